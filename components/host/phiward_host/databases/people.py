@@ -18,9 +18,7 @@ from phiward_host.databases.sql import identifier, literal, one_line
 PREFIX = "person__"
 # Of several windows of one person; more would take places that services need.
 CONNECTIONS = 3
-ATTRIBUTES = (
-    f"LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {CONNECTIONS}"
-)
+ATTRIBUTES = f"INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {CONNECTIONS}"
 GROUP_ATTRIBUTES = "NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD NULL"
 # For what is typed by mistake, or forgotten. The person may set all but the last otherwise: the grants are the barrier.
 SETTINGS = {
@@ -48,9 +46,10 @@ GRANTS = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT ON TABLES TO {named};",
 )
 # One line for each role of a person: whether it has more or less than it should, and the groups that it is in.
-FACTS = one_line(f"""SELECT 'person|' || p.rolname || '|' || CASE WHEN p.rolcanlogin AND p.rolinherit
+FACTS = one_line(f"""SELECT 'person|' || p.rolname || '|' || CASE WHEN p.rolinherit
  AND NOT (p.rolsuper OR p.rolcreatedb OR p.rolcreaterole OR p.rolreplication OR p.rolbypassrls)
- AND p.rolconnlimit = {CONNECTIONS} THEN 'reads' ELSE 'differs' END || '|' || pg_catalog.array_to_string(
+ AND p.rolconnlimit = {CONNECTIONS}
+ THEN CASE WHEN p.rolcanlogin THEN 'reads' ELSE 'locked' END ELSE 'differs' END || '|' || pg_catalog.array_to_string(
  ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
  WHERE m.member = p.oid ORDER BY 1), ',')
  FROM pg_catalog.pg_roles p WHERE pg_catalog.starts_with(p.rolname, {literal(PREFIX)});""")
@@ -58,11 +57,15 @@ FACTS = one_line(f"""SELECT 'person|' || p.rolname || '|' || CASE WHEN p.rolcanl
 
 @dataclass(frozen=True)
 class Reader:
-    """A person, and the databases of one server that they may read, and those whose rights and records alone."""
+    """A person, and the databases of one server that they may read, and those whose rights and records alone.
+
+    Who is locked keeps the role, which cannot log in then.
+    """
 
     name: str
     databases: Sequence[str]
     audits: Sequence[str] = ()
+    is_locked: bool = False
 
     @staticmethod
     def from_json(value: object, path: str) -> "Reader":
@@ -78,7 +81,8 @@ class Reader:
     @property
     def fact(self) -> str:
         """What FACTS says of a role that is as declared."""
-        return f"person|{self.role}|reads|{','.join(sorted(self.groups.values()))}"
+        word = "locked" if self.is_locked else "reads"
+        return f"person|{self.role}|{word}|{','.join(sorted(self.groups.values()))}"
 
     @property
     def groups(self) -> Mapping[str, str]:
@@ -134,7 +138,7 @@ def statements(reader: Reader) -> list[str]:
             f"GRANT CONNECT ON DATABASE {identifier(database)} TO {identifier(group)};"
             for database, group in reader.groups.items()
         ),
-        f"ALTER ROLE {name} {ATTRIBUTES};",
+        f"ALTER ROLE {name} {'NOLOGIN' if reader.is_locked else 'LOGIN'} {ATTRIBUTES};",
         f"ALTER ROLE {name} RESET ALL;",
         *(f"ALTER ROLE {name} IN DATABASE {identifier(database)} RESET ALL;" for database in reader.groups),
         *(f"ALTER ROLE {name} SET {setting} TO {literal(value)};" for setting, value in SETTINGS.items()),

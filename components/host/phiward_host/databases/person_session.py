@@ -72,7 +72,7 @@ def _run(words: Sequence[str]) -> int:
     for server in servers:
         if isinstance(server, PostgresAccounts):
             for reader in server.readers:
-                if reader.name == name and database in reader.groups:
+                if reader.name == name and database in reader.groups and not reader.is_locked:
                     return _open(ClusterSession(server.container), reader, database, reason)
     raise Refused(f"found {name or 'nobody'} and the database {database}, allowed: who is given it under people")
 

@@ -7,7 +7,7 @@ members of that group and become it on login, so that what they create belongs t
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -74,8 +74,7 @@ class PostgresAccounts:
         return PostgresAccounts(
             container=fields.text("container"),
             users=fields.items("users", User.from_json),
-            # Whoever is locked has no role, until that is undone.
-            readers=[one for one in declared if one.name not in locked],
+            readers=[replace(one, is_locked=one.name in locked) for one in declared],
             connections=fields.read_or("connections", as_int, CONNECTIONS),
             lock_seconds=fields.read_or("lockSeconds", as_int, LOCK_SECONDS),
         )

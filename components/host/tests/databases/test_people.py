@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from unittest import mock
 
-from phiward_host.common import journal, paths
+from phiward_host.common import contained, journal, paths
 from phiward_host.common.errors import Failed
 from phiward_host.databases import metrics_login, people, person_session
 from phiward_host.databases.people import Reader
@@ -76,6 +76,18 @@ class Added(PeopleTest):
         ):
             self.answer("pg_file_settings", RECORDED + "".join(f"{line}\n" for line in lines))
             self.assertEqual(self.accounts.is_added(), added, lines)
+
+    def test_who_is_locked_keeps_a_role_that_logs_in_nowhere_and_is_not_put_right_for_that(self) -> None:
+        settings = {"container": "db", "users": [], "people": [{"name": "bob", "databases": ["notes", "api"]}]}
+        contained.save(contained.Contained({"bob": contained.Entry(1.0, "alice", "a laptop")}, {}, {}))
+        self.accounts = PostgresAccounts.from_json(settings, "")
+        self.accounts.add()
+        sent = self.sent()
+        self.assertIn('ALTER ROLE "person__bob" NOLOGIN INHERIT NOSUPERUSER', sent)
+        self.assertNotRegex(sent, r'"person__bob" LOGIN|DROP ROLE')
+        for word, added in (("locked", True), ("reads", False), ("differs", False)):
+            self.answer("pg_file_settings", f"{RECORDED}person|person__bob|{word}|api__readonly,notes__readonly\n")
+            self.assertEqual(self.accounts.is_added(), added, word)
 
 
 class Removed(PeopleTest):
@@ -220,6 +232,8 @@ class Session(PeopleTest):
             code, said = self.run_program(*words, user=user)
             self.assertEqual(code, 1, words)
             self.assertRegex(said, "^phiward: found .*, allowed: ")
+        contained.save(contained.Contained({"bob": contained.Entry(1.0, "alice", "a laptop")}, {}, {}))
+        self.assertRegex(self.run_program("api", "a reason")[1], "found bob and the database api, allowed: ")
         self.assertEqual((self.calls(), self.recorded), ([], []))
 
     def test_a_number_that_somebody_has_is_refused(self) -> None:

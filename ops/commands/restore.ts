@@ -22,6 +22,7 @@ import { type Approval, approvalOf, asker, keepRequest, requestText, signRequest
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
 import { hostJson } from "../lib/terminal";
 import { timeOf } from "./audit";
+import { erasurePlace } from "./subject";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
@@ -213,8 +214,7 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
     ...(answer.kept.length === 0 ? [] : ["npx phiward backup lists all that restores kept, with the commands that remove it"]),
     ...(answer.returned ?? []).map(
-      (name) =>
-        `${name.includes("/") ? "volume" : "database"} ${name}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
+      (place) => `${erasurePlace(place)}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
     ),
     ...(answer.masters ?? []).map(
       (name) => `${name} came back from its escrow, and patients' columns open: npx phiward up escrows it again`,

@@ -127,7 +127,7 @@ export function againText(host: string, { rows: done, files: gone, left }: z.inf
       ([database, count]) => `${host}: ${String(count)} rows of erased persons ended in the database ${database}`,
     ),
     ...Object.entries(gone).map(([volume, count]) => `${host}: ${String(count)} files of erased persons ended in the volume ${volume}`),
-    ...Object.entries(left).map(([place, why]) => `! ${host}: in ${placeText(place)} they may be there still: ${why}`),
+    ...Object.entries(left).map(([place, why]) => `! ${host}: in the ${erasurePlace(place)} they may be there still: ${why}`),
     ...([done, gone, left].every((places) => Object.keys(places).length === 0)
       ? [`${host}: no database and no volume was restored without its erasures`]
       : []),
@@ -179,8 +179,8 @@ function countLines(found: Pick<z.infer<typeof exported>, "rows" | "files">): re
 }
 
 /** A database, or a volume as SERVICE/VOLUME, as the host has it of what was restored without erasures. */
-function placeText(place: string): string {
-  return `the ${place.includes("/") ? "volume" : "database"} ${place}`;
+export function erasurePlace(place: string): string {
+  return `${place.includes("/") ? "volume" : "database"} ${place}`;
 }
 
 /** Requests that wait, for a person; the list holds no reference. */
@@ -188,7 +188,7 @@ export function listText(host: string, { requests, begun, erased: count, returne
   return [
     `${host}: ${String(count)} persons were erased; ${requests.length === 0 ? "no request waits" : "requests that wait, by their entries"}`,
     ...requests.map(({ entry: name, asked: at, due }) => `  ${name.slice(0, 16)} of ${dayOf(at)}, to be answered until ${dayOf(due)}`),
-    ...returned.map((place) => `! persons who were erased may be back in ${placeText(place)}: npx phiward subject again`),
+    ...returned.map((place) => `! persons who were erased may be back in the ${erasurePlace(place)}: npx phiward subject again`),
     ...(begun === 0 ? [] : [`! ${String(begun)} erasures were begun and not finished; do them again`]),
   ].join("\n");
 }

@@ -75,6 +75,7 @@ import { databaseLogsWithoutStatements } from "./rules/database-logs-without-sta
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { databasePeopleLimited } from "./rules/database-people-limited";
 import { databaseUserLimited } from "./rules/database-user-limited";
+import { databasesEncryptConnections } from "./rules/databases-encrypt-connections";
 import { databasesMeasured } from "./rules/databases-measured";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dnsRecordPublicAddress } from "./rules/dns-record-public-address";
@@ -247,6 +248,7 @@ export const RULES: readonly Rule[] = [
   databaseLogsWithoutStatements,
   databaseNetworksInternal,
   databaseUserLimited,
+  databasesEncryptConnections,
   dnsNamesHaveCaa,
   dnsRecordPublicAddress,
   dockerDaemonHardened,

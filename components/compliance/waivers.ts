@@ -26,5 +26,4 @@ export const WAIVERS: readonly Waiver[] = [
     control: "DKD-05",
     reason: "No container runs as root, and user-namespace remapping would change the owner of every volume: docs/adr/0008.",
   },
-  { control: "PG-04", reason: "Databases are reached over internal networks of one host only, which packets never leave." },
 ];

@@ -1,7 +1,7 @@
 /** Rules across `listeners`, `sites`, `services` and `publicPorts`. They run on invalid values too. */
 import { HTTP_PORTS, SERVICE_PORTS } from "./names";
 import { asNumber, asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
-import { DATABASE_KINDS } from "./sections/databaseKinds";
+import { DATABASE_PORTS } from "./sections/databaseKinds";
 import { member } from "./unknown";
 
 const SSH = 22;
@@ -52,7 +52,7 @@ function takenPort(stack: unknown, listener: Found): readonly Disallowed[] {
   const open = each(stack, ["publicPorts", "*"])
     .filter(({ value }) => (member(value, "protocol") ?? "tcp") === "tcp")
     .map(({ value }) => member(value, "port"));
-  const taken = [SSH, ...Object.values(HTTP_PORTS), ...Object.values(DATABASE_KINDS).map(({ port }) => port)];
+  const taken = [SSH, ...Object.values(HTTP_PORTS), ...DATABASE_PORTS];
   return inside([listener], ["port"]).flatMap(({ path, value }) => {
     const port = Number(value);
     if (open.includes(value)) return [{ path, message: "a port that is not in publicPorts: it would be open to the world" }];

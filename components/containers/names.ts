@@ -9,6 +9,25 @@ export const CONFIGURATION_DIRECTORY = "/etc/phiward/services";
 /** Where a database finds its configuration in its container. */
 export const CONFIGURATION_IN_CONTAINER = "/etc/phiward";
 
+/** Where a database finds the certificate that it shows, and what else decides who connects how: a directory of the host's program. */
+export const TLS_IN_CONTAINER = `${CONFIGURATION_IN_CONTAINER}/tls`;
+
+/** The directory of the host behind it. */
+export function tlsDirectory(database: string): `/${string}` {
+  return `${CONFIGURATION_DIRECTORY}/${database}/tls`;
+}
+
+/** Where a service that uses databases finds the certificate of the host's own authority, by which it knows them. */
+export const AUTHORITY_IN_CONTAINER = "/run/phiward/authority";
+
+/** The file there. */
+export const AUTHORITY_FILE = `${AUTHORITY_IN_CONTAINER}/authority.pem`;
+
+/** The directory of the host behind it: each service's own. */
+export function authorityDirectory(service: string): `/${string}` {
+  return `${SERVICES_DIRECTORY}/${service}/authority`;
+}
+
 /** Where a container finds its secrets, one file each. */
 export const SECRETS_IN_CONTAINER = "/run/secrets";
 

@@ -21,6 +21,7 @@ export type HostProgram =
   | "deploy"
   | "detectors"
   | "duties"
+  | "encryption"
   | "firewall"
   | "handover"
   | "images"

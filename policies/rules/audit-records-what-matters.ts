@@ -22,7 +22,12 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
   audit: ["dir=/etc/audit", "dir=/var/log/audit", "path=/usr/sbin/auditctl", "path=/usr/sbin/auditd", "path=/usr/sbin/augenrules"],
 };
 const USED: Readonly<Record<string, readonly string[]>> = {
-  "key-files": ["dir=/var/lib/phiward/secrets", "dir=/var/lib/phiward/escrow", "dir=/var/lib/phiward/services"],
+  "key-files": [
+    "dir=/var/lib/phiward/secrets",
+    "dir=/var/lib/phiward/escrow",
+    "dir=/var/lib/phiward/services",
+    "dir=/var/lib/phiward/authority",
+  ],
 };
 const USED_BY_PEOPLE: Readonly<Record<string, readonly string[]>> = {
   "container-data": ["dir=/var/lib/docker", "dir=/var/lib/containerd"],

@@ -1,8 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { type ClosedFile, demandClosed } from "../readers/closedLines";
 import { filesWhere } from "../readers/files";
-
-const UNITS = "/etc/systemd/system";
+import { DAILY, service, TOLD, timer, UNITS } from "../readers/unitLines";
 
 const FILES: readonly ClosedFile[] = [
   {
@@ -71,6 +70,14 @@ const FILES: readonly ClosedFile[] = [
     ],
     inOrder: true,
   },
+  service("phiward-encryption", "encryption renew", [
+    TOLD,
+    "StartLimitIntervalSec=0",
+    "ReadWritePaths=/etc/phiward/services -/var/lib/phiward/authority -/var/lib/phiward/services -/var/lib/phiward/log /run",
+    "ProtectHome=yes",
+    "CapabilityBoundingSet=CAP_CHOWN CAP_FOWNER",
+  ]),
+  timer("phiward-encryption", DAILY),
 ];
 const SLICE = /^\/etc\/systemd\/system\/phiward-[a-z0-9_-]+\.slice$/;
 // What the files themselves have in braces: a name in a template of Docker; in JSON one that opens, and any that stands alone.

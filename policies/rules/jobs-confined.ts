@@ -2,48 +2,9 @@ import { literal } from "../../components/plan/patterns";
 import type { Rule } from "../engine/rule";
 import { type ClosedFile, demandClosed, type KnownLine } from "../readers/closedLines";
 import { filesWhere } from "../readers/files";
+import { DAILY, HOURS, PROGRAM, SERVER, service, TOLD, timer, UNITS } from "../readers/unitLines";
 import type { Value } from "../readers/value";
 
-const UNITS = "/etc/systemd/system";
-const PROGRAM = "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz";
-
-// Listed here again, and not read from the plan: what is weakened there is refused here.
-const SERVER: readonly KnownLine[] = [
-  "NoNewPrivileges=yes",
-  "ProtectSystem=strict",
-  "PrivateTmp=yes",
-  "PrivateDevices=yes",
-  "ProtectClock=yes",
-  "ProtectControlGroups=yes",
-  "ProtectHostname=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-  "ProtectKernelTunables=yes",
-  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "LockPersonality=yes",
-  "MemoryDenyWriteExecute=yes",
-  "SystemCallArchitectures=native",
-  "SystemCallFilter=@system-service",
-];
-const CONFINED: readonly KnownLine[] = [...SERVER, "UMask=0077"];
-const TOLD: KnownLine = "OnFailure=phiward-alert@%n.service";
-
-function service(name: string, command: string, lines: readonly KnownLine[], more: readonly KnownLine[] = []): ClosedFile {
-  const all = ["[Unit]", "[Service]", "Type=oneshot", `ExecStart=${PROGRAM} ${command}`, ...CONFINED, ...lines];
-  return { path: `${UNITS}/${name}.service`, lines: all, more: ["Description={**}", ...more] };
-}
-
-function timer(name: string, starts: readonly KnownLine[]): ClosedFile {
-  const lines = ["[Unit]", "[Timer]", ...starts, "[Install]", "WantedBy=timers.target"];
-  return { path: `${UNITS}/${name}.timer`, lines, more: ["Description={**}", "RandomizedDelaySec={0..3600}"] };
-}
-
-// `*` is every hour.
-const HOURS = `{${["*", ...Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"))].join("|")}}`;
-const DAILY = [`OnCalendar=*-*-* ${HOURS}:{0..59}:00 UTC`, "Persistent=true"];
 const WEEKLY = [`OnCalendar={|Mon |Tue |Wed |Thu |Fri |Sat |Sun }*-*-* ${HOURS}:{0..59}:00 UTC`, "Persistent=true"];
 
 const ALERTED = ["TimeoutStartSec={1..60}min", "ReadWritePaths=-/var/lib/phiward/alerts -/var/lib/phiward/log", "ProtectHome=yes"];

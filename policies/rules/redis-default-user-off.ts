@@ -37,6 +37,9 @@ function judgeSettings(text: string, at: string, report: (finding: Finding) => v
   const values = (key: string): readonly string[] => lines.filter(([name]) => name?.toLowerCase() === key).map(([, value = ""]) => value);
   if (values("aclfile").length === 0) report({ at, found: "no aclfile", allowed: "the list of users" });
   if (values("protected-mode").some((value) => value !== "yes")) report({ at, found: "protected-mode off", allowed: "yes" });
+  // A file of the host's program, with the port without TLS where it is there.
+  const others = values("include").filter((value) => value !== "/etc/phiward/tls/plain*.conf");
   for (const key of ["user", "requirepass", "include"])
-    if (values(key).length > 0) report({ at, found: `a line with ${key}, beside the list of users`, allowed: "none" });
+    if ((key === "include" ? others : values(key)).length > 0)
+      report({ at, found: `a line with ${key}, beside the list of users`, allowed: "none" });
 }

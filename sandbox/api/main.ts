@@ -33,7 +33,10 @@ async function prepare(store: PostgresStore, adminPassword: string): Promise<voi
 
 function main(): void {
   const store = new PostgresStore(secret("DB_URL_FILE"), process.env["NOTES"] !== "plain");
-  const sessions = new RedisSessions(secret("CACHE_URL_FILE"));
+  const sessions = new RedisSessions(
+    secret("CACHE_URL_FILE"),
+    process.env["CACHE_CA_FILE"] === undefined ? undefined : secret("CACHE_CA_FILE"),
+  );
   const adminPassword = secret("ADMIN_PASSWORD_FILE");
   const server = createApi({ store, sessions, log: (line) => process.stdout.write(`${line}\n`) });
   server.listen(Number(process.env["PORT"] ?? "8080"));

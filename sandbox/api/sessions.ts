@@ -19,9 +19,14 @@ export interface Sessions {
 export class RedisSessions implements Sessions {
   readonly #client;
 
-  constructor(url: string) {
+  /** `authority` is the certificate that the server's has to be of; without it, the URL is one without TLS. */
+  constructor(url: string, authority?: string) {
     // A command without a connection fails at once: the client is answered 503 now rather than kept waiting.
-    const socket = { connectTimeout: 2000, reconnectStrategy: (tries: number) => Math.min(100 * 2 ** tries, 1000) };
+    const socket = {
+      connectTimeout: 2000,
+      reconnectStrategy: (tries: number) => Math.min(100 * 2 ** tries, 1000),
+      ...(authority === undefined ? {} : { tls: true as const, ca: authority }),
+    };
     this.#client = createClient({ url, socket, disableOfflineQueue: true });
     this.#client.on("error", () => undefined);
     this.#client.connect().catch(() => undefined);

@@ -109,7 +109,7 @@ export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
         "-Pn",
         "-n",
         "-p",
-        "22,80,443,2375,5432,6379,8099",
+        "22,80,443,2375,5432,6379,6380,8099",
         "--max-retries=1",
         "-oG",
         "-",

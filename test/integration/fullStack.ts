@@ -200,7 +200,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   it("rotates all secrets under load without a failed request, and the old ones open nothing", async (context) => {
     const { sandbox, web } = running(context);
     const { site, cookie } = await session(sandbox);
-    const oldUrl = (await execInHost(web, ["cat", "/var/lib/phiward/services/api/secrets/db-url.1"])).stdout;
+    const oldUrl = (await execInHost(web, ["cat", "/var/lib/phiward/services/api/secrets/db-url.1.tls"])).stdout.replace(/\?.*/, "");
     const oldPassword = (await notesSite(sandbox)).password;
     const next = { db: { epoch: 2 }, cache: { epoch: 2 }, api: { secrets: [{ name: "admin-password", epoch: 2 }] } };
     const rotating = (): Promise<Answer> => deploy(sandbox, { services: services(sandbox, next) });

@@ -1,5 +1,6 @@
 /** What databases and the web server of a host say of themselves, at its vault; and that who is asked can read nothing else. */
 import { expect, it, type TestContext } from "vitest";
+import { REDIS_CLIENT } from "../../components/containers/databases/redisFiles";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { SandboxHost } from "../../sandbox/machines/inventory";
 import { stopTimer } from "./timers";
@@ -90,7 +91,9 @@ export function servedMetricsTests(useIt: (context: TestContext) => Stack): void
   it("say of an open transaction and of a database that does not answer, and take it back", async (context) => {
     const stack = useIt(context);
     const began = Date.now();
-    const url = (await must(stack.web, "sh", "-c", "cat $(ls /var/lib/phiward/services/api/secrets/db-url.* | tail -n 1)")).trim();
+    const url = (await must(stack.web, "sh", "-c", "cat $(ls /var/lib/phiward/services/api/secrets/db-url.* | tail -n 1)"))
+      .trim()
+      .replace(/\?.*/, "");
     const open = execInHost(stack.web, ["docker", "exec", "db", "psql", url, "--command=SELECT pg_sleep(100)"]);
     await waitFor("the transaction", async () => ((await only(stack, "phiward_postgres_oldest_transaction_seconds")) ?? 0) > 10);
     process.stdout.write(`an open transaction was at the vault after ${String(Math.round((Date.now() - began) / 1000))} s\n`);
@@ -141,7 +144,7 @@ export function servedMetricsTests(useIt: (context: TestContext) => Stack): void
       ).code,
     ).not.toBe(0);
     const script = `printf 'AUTH ${LOGIN} %s\\n' "$(cat /var/lib/phiward/secrets/cache-metrics.1)"; printf 'PING\\nGET x\\nKEYS *\\nCONFIG GET *\\nACL LIST\\nMONITOR\\nCLIENT LIST\\nSET x 1\\nINFO memory\\n'`;
-    const said = await must(web, "sh", "-c", `{ ${script}; } | docker exec -i cache redis-cli --no-auth-warning`);
+    const said = await must(web, "sh", "-c", `{ ${script}; } | docker exec -i cache ${REDIS_CLIENT.join(" ")} --no-auth-warning`);
     expect(said).toMatch(/^OK\nPONG\n/);
     for (const command of ["get", "keys", "config|get", "acl|list", "monitor", "client|list", "set"])
       expect(said).toContain(`no permissions to run the '${command}' command`);
@@ -180,7 +183,7 @@ export function servedMetricsTests(useIt: (context: TestContext) => Stack): void
       process.stdout.write(`${name}: ${(((after[index] ?? 0) - (before[index] ?? 0)) / 2).toFixed(2)} s of CPU a minute\n`);
     for (const [name, query] of [
       ["psql", psql(LOGIN, "postgres", "SELECT 1")],
-      ["redis-cli", ["docker", "exec", "cache", "redis-cli", "ping"]],
+      ["redis-cli", ["docker", "exec", "cache", ...REDIS_CLIENT, "ping"]],
     ] as const) {
       const { stderr } = await execInHost(web, ["bash", "-c", 'time "$@" >/dev/null', "time", ...query]);
       process.stdout.write(`one question by ${name}: ${stderr.trim().replaceAll(/\s+/g, " ")}\n`);

@@ -1,5 +1,6 @@
 import { describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
+import { REDIS_CLIENT } from "../../components/containers/databases/redisFiles";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { CONFINEMENT_SETTINGS } from "../../components/plan/confinement";
 import { programCommand } from "../../components/plan/programs";
@@ -8,6 +9,7 @@ import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
 import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
+import { captured, encryptedServers, plainAnswers, underNewCertificates, unencrypted } from "./encryptedDatabases";
 import { askDatabase, expectNowhere, keepNote, openByHand, withPatientsColumns } from "./patientsColumns";
 import {
   beginUse,
@@ -35,6 +37,8 @@ async function epochsHeld(bench: Bench, name: string): Promise<readonly unknown[
   return answer.held.filter((each) => each.name === name && answer.now - each.at < 3600).map(({ epoch }) => epoch);
 }
 
+const REDIS = REDIS_CLIENT.join(" ");
+
 /** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
 async function opens(bench: Bench, epoch: number, directory: string): Promise<{ postgres: boolean; redis: boolean }> {
   const login = `api_e${String(epoch)}`;
@@ -43,7 +47,7 @@ async function opens(bench: Bench, epoch: number, directory: string): Promise<{ 
   const redis = await execInHost(bench.host, [
     "sh",
     "-c",
-    `(printf 'AUTH ${login} '; cat ${directory}/cache-api.${String(epoch)}) | docker exec -i cache redis-cli`,
+    `(printf 'AUTH ${login} '; cat ${directory}/cache-api.${String(epoch)}) | docker exec -i cache ${REDIS}`,
   ]);
   return { postgres: postgres.code === 0, redis: redis.stdout.trim() === "OK" };
 }
@@ -85,6 +89,55 @@ describe("services in containers", () => {
     const before = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
     expect(await deployServices(bench, withServices(bench))).toEqual([]);
     expect(await bench.inside("docker", "ps", "--quiet", "--no-trunc")).toBe(before);
+  });
+
+  it("say nothing to their databases that whoever listens on the way can read, and take no other server for them", async (context) => {
+    const bench = await running(context);
+    const config = withServices(bench);
+    const text = "Planted on the way: she is afraid of the dark.";
+    const seen = await captured(bench, text, async () => {
+      // Connections that are there already would show nothing of a handshake.
+      await bench.inside("docker", "restart", containersModel(config).services[0]?.name ?? "");
+      await waitFor("the API answers", () => answers(bench, config));
+      expect((await keepNote(bench, config, text)).read).toContain(text);
+    });
+    // The same packets have it on the way from nginx's side to the API, whose own TLS ends at nginx.
+    expect(seen).toMatchObject({ api: true, databases: false, plain: 0 });
+    expect(seen.encrypted).toBeGreaterThan(20);
+    expect(await encryptedServers(bench)).toEqual({ db: "db: verified", cache: "cache: verified" });
+    expect(await plainAnswers(bench, config)).toEqual({
+      db: expect.stringMatching(/rejects connection.*no encryption/) as string,
+      cache: "ECONNREFUSED",
+    });
+  });
+
+  it("have servers that take new certificates while they answer, without a request that fails", async (context) => {
+    const bench = await running(context);
+    const { before, after, asked, failed } = await underNewCertificates(bench, withServices(bench));
+    expect(failed).toEqual([]);
+    expect(asked).toBeGreaterThan(20);
+    for (const name of ["db", "cache"]) expect(after[name], name).not.toBe(before[name]);
+    expect(await encryptedServers(bench)).toEqual({ db: "db: verified", cache: "cache: verified" });
+  });
+
+  it("go on by addresses without TLS until they have others, where those were declared, and then no longer", async (context) => {
+    const bench = await running(context);
+    const plain = unencrypted(withServices(bench));
+    await deployServices(bench, plain);
+    expect(await failures(bench, plain)).toEqual([]);
+    expect(await plainAnswers(bench, plain)).toEqual({
+      db: expect.stringMatching(/^R/) as string,
+      cache: expect.stringContaining("NOAUTH") as string,
+    });
+    const next = withServices(bench);
+    // As a deploy that was cut off leaves it: the old container is there alone, and starts anew.
+    for (const unit of ["docker", "secrets", "accounts"]) await bench.deploy(planOf(next, unit));
+    await bench.inside("docker", "restart", containersModel(plain).services[0]?.name ?? "");
+    await waitFor("the API answers", () => answers(bench, plain));
+    await deployServices(bench, next);
+    expect(await failures(bench, next)).toEqual([]);
+    expect(await answers(bench, next)).toBe(true);
+    expect(await plainAnswers(bench, next)).toEqual({ db: expect.stringContaining("no encryption") as string, cache: "ECONNREFUSED" });
   });
 
   it("are reached from this host alone, and cannot reach the Internet", async (context) => {
@@ -263,9 +316,9 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(said).toEqual({
       variable: values["provider-key"],
       file: values["provider-key"],
-      url: `postgresql://says_e2:${password}@db:5432/says`,
+      url: `postgresql://says_e2:${password}@db:5432/says?sslmode=verify-full&sslrootcert=/run/phiward/authority/authority.pem`,
       configuration: `says_e2 ${password} db:5432/says {{ ${values["provider-key"]}\n`,
-      environment: "DB_HOST DB_NAME DB_PASSWORD_FILE DB_PORT DB_URL_FILE DB_USER",
+      environment: "DB_CA_FILE DB_HOST DB_NAME DB_PASSWORD_FILE DB_PORT DB_URL_FILE DB_USER",
     });
     expect(await failures(bench, config)).toEqual([]);
     const name = containerOf(config);
@@ -341,7 +394,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     const psql = async (text: string): Promise<string> =>
       (await bench.inside("docker", "exec", "db", "psql", "-U", "phiward_api", "-d", "api", "-At", "-c", text)).trim();
     const redis = async (...commands: readonly string[]): Promise<readonly string[]> => {
-      const asked = `(printf 'AUTH api_e2 '; cat /var/lib/phiward/secrets/cache-api.2; printf '\\n'; printf '%s\\n' "$@") | docker exec -i cache redis-cli`;
+      const asked = `(printf 'AUTH api_e2 '; cat /var/lib/phiward/secrets/cache-api.2; printf '\\n'; printf '%s\\n' "$@") | docker exec -i cache ${REDIS}`;
       return (await bench.inside("sh", "-c", asked, "sh", ...commands))
         .split("\n")
         .filter((line) => line !== "")
@@ -377,7 +430,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     const copied = ["exec", "db", "psql", "-U", "phiward_api", "-d", "copied", "-At", "-c", "SELECT count(*) FROM pg_extension"];
     expect((await bench.inside("docker", ...copied)).trim()).toBe("3");
     await bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-d", "postgres", "-c", "DROP DATABASE copied");
-    expect(await redis("SET a 1", "KEYS *", "FLUSHDB", "DBSIZE")).toEqual(["OK", "a", "OK", "0"]);
+    expect(await redis("SET a 1", "KEYS a*", "FLUSHDB", "DBSIZE")).toEqual(["OK", "a", "OK", "0"]);
     expect((await redis("CONFIG GET maxmemory-policy")).join(" ")).toBe("maxmemory-policy allkeys-lru");
     for (const command of ["FLUSHALL", "CONFIG SET maxmemory 1", "CLIENT LIST"]) expect((await redis(command))[0]).toContain("NOPERM");
     const inspected = await bench.inside("docker", "inspect", "db", "--format={{.HostConfig.NanoCpus}} {{.HostConfig.ShmSize}}");

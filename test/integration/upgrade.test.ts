@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { derivedUser } from "../../components/config/containerIds";
+import { AUTHORITY_FILE } from "../../components/containers/names";
 import { outputOf, runSync } from "../../ops/lib/process";
 import { notesSite } from "../../sandbox/journey";
 import { execInHost } from "../../sandbox/machines/exec";
@@ -12,6 +13,7 @@ import { destroySandbox } from "../../sandbox/machines/sandbox";
 import { logIn, readNote, writeNote } from "../../sandbox/notes";
 import { type Answer, command, engine, expectDone } from "./deployCommands";
 import { runDirectory, sandboxId } from "./runDirectory";
+import { waitFor } from "./waiting";
 
 // The last commit whose agent was one file, with a program for each job on the host.
 const BEFORE = "e521f7c";
@@ -21,6 +23,7 @@ describe(`a stack that ${BEFORE} deployed`, () => {
   const id = sandboxId("upgrade");
   const obstacle = sandboxObstacle() ?? missingCommit();
   let first: Answer = { code: 1, output: "" };
+  let before = "";
   let kept = { id: "", text: "a note from before the upgrade" };
 
   beforeAll(async () => {
@@ -53,13 +56,12 @@ describe(`a stack that ${BEFORE} deployed`, () => {
       {},
       sandbox.hosts.map(({ address }) => address),
     );
-  // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change
+  // What must not be touched: volumes, secrets, keys of the host and its sites. Databases change
   // their user, the login of deploys gets its one command, and the record of the break-glass password what opens the account. A pair
   // that nginx has loaded is marked by an empty file.
   const PRECIOUS = [
-    "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
     "docker volume ls --quiet --filter label=phiward.service | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-(redis|metrics).1$|/taken$' | sort | xargs sha256sum",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-(redis|metrics).1$|/secrets/(db|cache)-url.1(.tls)?$|/authority/|/taken$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 
@@ -85,17 +87,43 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     writeFileSync(file, text);
   });
 
-  it("takes the new version with everything it holds in place, and verifies", async (context) => {
+  it("goes on as it was where its program does not know the new databases, also where all is started again then", async (context) => {
     const { sandbox, web } = upgraded(context);
     const { site, password } = await notesSite(sandbox);
     kept = { ...kept, id: await writeNote(site, await logIn(site, "admin", password), "kept", kept.text) };
-    const before = await inside(web, PRECIOUS);
+    before = await inside(web, PRECIOUS);
     expect(before.split("\n").length).toBeGreaterThan(20);
+    const old = (await inside(web, "docker ps --filter name=api- --format '{{.Names}}'")).trim();
+
+    // Redis has another certificate than those that Node.js knows. The databases are the new ones by then.
+    const cut = await deploy(sandbox);
+    expect(cut.code).not.toBe(0);
+    expect(cut.output).toMatch(/-services-api-[0-9a-f]{8}: .*not healthy/);
+    for (const { name } of sandbox.hosts) expect(cut.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
+    expect(await inside(web, "cat /etc/phiward/services/db/tls/plain.conf")).toBe("hostnossl all all samenet scram-sha-256\n");
+    expect(await readNote(site, await logIn(site, "admin", password), kept.id)).toBe(kept.text);
+    await inside(web, `docker restart db cache ${old}`);
+    await waitFor("the API from before", async () => (await inside(web, HEALTHY)).trim() === "3");
+    expect(await readNote(site, await logIn(site, "admin", password), kept.id)).toBe(kept.text);
+
+    const file = join(sandbox.dir, "Pulumi.sandbox.yaml");
+    const text = readFileSync(file, "utf8");
+    const told = text.replace(/^ {6}uses: \[ ?db, cache ?\]\n/m, `$&      environment: { NODE_EXTRA_CA_CERTS: ${AUTHORITY_FILE} }\n`);
+    expect(told).not.toBe(text);
+    writeFileSync(file, told);
+  });
+
+  it("takes the new version with everything it holds in place, and verifies", async (context) => {
+    const { sandbox, web } = upgraded(context);
+    const { site, password } = await notesSite(sandbox);
 
     const deployed = await deploy(sandbox);
     expectDone(deployed);
-    for (const { name } of sandbox.hosts) expect(deployed.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
-    expect(deployed.output).not.toMatch(/-services-\S+ +changed/);
+    // By TLS: the services are made anew beside the old ones, which were let in without it until then.
+    expect(deployed.output).toMatch(/-services-\S+ +(created|changed)/);
+    expect(await inside(web, "docker exec db psql 'host=db user=health dbname=postgres sslmode=disable' -w -c 'SELECT 1' 2>&1")).toContain(
+      "no encryption",
+    );
     expect(await inside(web, PRECIOUS)).toBe(before);
     expect(await inside(web, "cat /etc/ssh/authorized_keys.d/deploy")).toMatch(
       /^(restrict,command="(?:[^"\\]|\\")+" ssh-ed25519 \S+( .*)?\n)+$/,
@@ -135,6 +163,8 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     expect(again.output).not.toMatch(/-apply +changed/);
   });
 });
+
+const HEALTHY = "docker ps --filter name=^db$ --filter name=^cache$ --filter name=^api- --filter health=healthy --quiet | wc -l";
 
 // What the former version's sandbox declares by another name.
 const RENAMED = [

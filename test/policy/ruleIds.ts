@@ -75,6 +75,7 @@ export const RULE_IDS: readonly string[] = [
   "database-networks-internal",
   "database-people-limited",
   "database-user-limited",
+  "databases-encrypt-connections",
   "databases-measured",
   "dns-names-have-caa",
   "dns-record-public-address",

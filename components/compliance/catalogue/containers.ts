@@ -275,4 +275,10 @@ export const CONTAINERS = {
     hipaa: ["164.312(c)(1)"],
     gdpr: ["32(1)(b) integrity"],
   },
+  "RDS-06": {
+    title: "Redis connections are encrypted by TLS 1.3",
+    hipaa: ["164.312(e)(2)(ii)"],
+    gdpr: ["32(1)(a)"],
+    source: ["runbook:tls"],
+  },
 } as const satisfies Readonly<Record<`DKD-${string}` | `CTR-${string}` | `PG-${string}` | `RDS-${string}`, Control>>;

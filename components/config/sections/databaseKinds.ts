@@ -5,6 +5,8 @@ interface DatabaseKindFacts {
   readonly title: string;
   /** TCP port that its server listens on in its container, and the only one that services reach in a network they share with it. */
   readonly port: number;
+  /** Another one, for services that connect without TLS; undefined where one port is for both. */
+  readonly plainPort?: number;
   /** What docs/configuration.md says about the kind. */
   readonly description: string;
   /** Default memory limit in MB. */
@@ -35,7 +37,8 @@ const KINDS = {
   },
   redis: {
     title: "Redis",
-    port: 6379,
+    port: 6380,
+    plainPort: 6379,
     description: "Redis: sessions, queues, caches.",
     memoryMegabytes: 256,
     processes: 50,
@@ -51,6 +54,11 @@ export type DatabaseKind = keyof typeof KINDS;
 
 /** The facts of each kind. */
 export const DATABASE_KINDS: Readonly<Record<DatabaseKind, DatabaseKindFacts>> = KINDS;
+
+/** Every port of a database, lowest first. */
+export const DATABASE_PORTS: readonly number[] = Object.values(DATABASE_KINDS)
+  .flatMap(({ port, plainPort }) => (plainPort === undefined ? [port] : [port, plainPort]))
+  .toSorted((one, other) => one - other);
 
 /** The kinds, in the order in which messages and documents name them. */
 export const DATABASE_KIND_NAMES: readonly DatabaseKind[] = Object.keys(KINDS).filter(isDatabaseKind);

@@ -147,6 +147,11 @@ function everyDatabase<Kind extends DatabaseKind>(kind: Kind) {
     processes: processes(most),
     cpus,
     epoch: epoch.describe("Increment to rotate the passwords of all that use it, without a gap."),
+    unencrypted: text("a reason of 10 to 300 printable characters", /^(?=.*\S)[\x20-\x7e\u00a0-\u024f]{10,300}$/)
+      .optional()
+      .describe(
+        `Why connections without TLS are accepted, such as that the one program which uses it has none: a reason of 10 characters at least. Left out, they are refused, and each address that a service gets has it take no server but this one, by a certificate of the host's own authority.${demandedBy("databases-encrypt-connections", "left out")}`,
+      ),
   };
 }
 

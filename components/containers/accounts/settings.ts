@@ -39,7 +39,7 @@ function readersOf(config: StackConfig, { databases }: DatabaseSettings): Pick<D
 }
 
 function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {
-  const { kind, name, container, user, memoryMegabytes, users, settings, profile, phi } = database;
+  const { kind, name, container, user, memoryMegabytes, users, settings, profile, phi, unencrypted } = database;
   return {
     kind,
     database: name,
@@ -49,6 +49,7 @@ function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {
     ...(settings === undefined ? {} : { settings }),
     ...(profile === undefined ? {} : { profile }),
     ...(phi === undefined ? {} : { phi }),
+    ...(unencrypted === undefined ? {} : { unencrypted }),
     accounts: users.map(({ service, epoch, extensions }) => ({
       service,
       login: loginName(service, epoch),

@@ -2,6 +2,7 @@ import type { ControlId } from "../../compliance/controls";
 import { literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
+import { encryptionChecks } from "../encryption";
 import { outputLimited } from "../output";
 import { registryChecks } from "../registryLogins";
 import { dataDeclaredCheck } from "../serviceData";
@@ -24,6 +25,7 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
     USERS_CHECK,
     VOLUMES_MOUNT_CHECK,
     dataDeclaredCheck(settings.data),
+    ...encryptionChecks(),
     ...registryChecks(settings.registries),
     ...servicesChecks(settings.services, settings.logs),
   ];

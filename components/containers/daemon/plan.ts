@@ -5,6 +5,7 @@ import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
+import { ENCRYPTION_PACKAGE, ENCRYPTION_TIMER, ENCRYPTION_UNITS, encryptionFile, encryptionSteps, OWN_AUTHORITY } from "../encryption";
 import { CONFIGURATION_DIRECTORY } from "../names";
 import { driverOptions, outputLimits } from "../output";
 import { REGISTRIES_DIRECTORY, registryFiles } from "../registryLogins";
@@ -42,12 +43,13 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       `# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n${outputLimits(settings.logs)}`,
     ),
     VOLUMES_MOUNT_FILE,
+    ...ENCRYPTION_UNITS,
     ...sliceFiles(settings),
   ];
   return {
     ...EMPTY_PLAN,
     // Docker only recommends apparmor, without which no profile is loaded.
-    packages: ["docker.io", "docker-cli", "apparmor"],
+    packages: ["docker.io", "docker-cli", "apparmor", ENCRYPTION_PACKAGE],
     directories: directories(settings),
     files: [
       daemon,
@@ -56,6 +58,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       ...settings.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
+      encryptionFile(settings.databases, settings.services.services),
       usersFile(settings.services),
       ...registryFiles(settings.registries),
       ...units,
@@ -78,6 +81,8 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       FILTER_BRIDGES,
       HOOK_DOCKER_USER,
       ...images(settings).map((image) => imageStep(image, settings)),
+      ...encryptionSteps(),
+      ...serviceSteps(ENCRYPTION_TIMER),
       ...settings.databases.flatMap((database) => ENGINES[database.kind].prepare(database).steps),
       ...settings.databases.map(smokeTestStep),
       // Last: a volume changes hands, once, when nothing else of this plan can fail any more.
@@ -87,6 +92,14 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
   };
 }
 
+// Without a copy: the key of a server that is no longer declared is beside its files, which the stack's file says again.
+const CONFIGURATIONS: PlanDirectory = {
+  path: CONFIGURATION_DIRECTORY,
+  owner: "root:root",
+  mode: "0755",
+  exclusive: { noun: "service configuration", keep: [], discard: true },
+};
+
 function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   const owned = (path: AbsolutePath, owner: Owner, mode: Mode): PlanDirectory => ({ path, owner, mode });
   return [
@@ -94,7 +107,7 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
     owned("/etc/systemd/system/containerd.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     REGISTRIES_DIRECTORY,
-    { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
+    CONFIGURATIONS,
     ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
     ...databases.flatMap((database) => ENGINES[database.kind].prepare(database).directories),
   ];
@@ -258,7 +271,7 @@ export const NO_CONTAINERS: Probe = {
 
 /** Takes the container engine down. Volumes stay, with the data in them. */
 export const DOCKER_REMOVAL: ConcernPlan = {
-  ...stoppedUnits(["docker.socket", "docker.service", "containerd.service", VOLUMES_MOUNT], "DKD-09"),
-  // Of logins no copy is left.
-  directories: [REGISTRIES_DIRECTORY],
+  ...stoppedUnits(["docker.socket", "docker.service", "containerd.service", VOLUMES_MOUNT, ENCRYPTION_TIMER], "DKD-09"),
+  // Of logins and keys no copy is left.
+  directories: [REGISTRIES_DIRECTORY, CONFIGURATIONS, OWN_AUTHORITY],
 };

@@ -29,6 +29,7 @@ export function databaseSettings(config: StackConfig, database: DatabaseConfig):
     users: users.map(({ service, extensions }) => ({ service, epoch, ...(extensions.length === 0 ? {} : { extensions }) })),
     databases: ENGINES[kind].databases(users.map(({ service }) => service)),
     files: ENGINES[kind].files({ user, memoryMegabytes, ...tuning }),
+    ...(database.unencrypted === undefined ? {} : { unencrypted: database.unencrypted }),
     ...(phiDatabases(config).some(({ container }) => container === name) ? { phi: true } : {}),
   };
 }

@@ -34,6 +34,8 @@ export interface DatabaseSettings extends DatabaseTuning {
   readonly databases: readonly string[];
   /** Whether any of them has patients' columns; left out where none has. */
   readonly phi?: true;
+  /** Why connections without TLS are accepted; left out where they are refused. */
+  readonly unencrypted?: string;
   /** Its configuration files, in their own directory on the host. */
   readonly files: readonly ConfigurationFile[];
 }
@@ -67,8 +69,9 @@ export interface DatabaseAccounts extends DatabaseTuning {
   readonly accounts: readonly DatabaseAccount[];
   /** People who may read in it; left out where there are none. */
   readonly people?: readonly DatabaseReader[];
-  /** As `DatabaseSettings` has it. */
+  /** As `DatabaseSettings` has them. */
   readonly phi?: true;
+  readonly unencrypted?: string;
 }
 
 /** The parts of a container that differ from engine to engine. */
@@ -115,6 +118,15 @@ export interface ClientParts {
   readonly user: string;
 }
 
+/** A client of a database. */
+export interface DatabaseClient {
+  readonly host: string;
+  readonly login: string;
+  readonly service: string;
+  /** Whether it connects by TLS, and takes no server that the host's own authority does not vouch for. */
+  readonly encrypted: boolean;
+}
+
 /** A database engine. */
 export interface DatabaseEngine {
   /** Port that the server listens on in its own network. */
@@ -128,9 +140,9 @@ export interface DatabaseEngine {
     readonly steps: readonly Step[];
   };
   /** What a service connects by, as one line; `{}` stands for the password. */
-  clientUrl(client: { readonly host: string; readonly login: string; readonly service: string }): string;
+  clientUrl(client: DatabaseClient): string;
   /** The same in parts, without the password, for programs that take no URL. */
-  clientParts(client: { readonly host: string; readonly login: string; readonly service: string }): ClientParts;
+  clientParts(client: DatabaseClient): ClientParts;
   /** Names of the databases that the server keeps for these services. */
   databases(services: readonly string[]): readonly string[];
   readonly accounts: {
@@ -141,6 +153,10 @@ export interface DatabaseEngine {
   };
   /** Checks of the running server. */
   checks(database: DatabaseAccounts): readonly Check[];
+  /** The control that demands TLS. */
+  readonly encryptedControl: ControlId;
+  /** Asks the running server whether it refuses a connection without TLS. */
+  plainRefused(database: DatabaseAccounts, about: Pick<Check, "id" | "control">): Check;
   /** The control that forbids the container to publish a port. */
   readonly publishedControl: ControlId;
   readonly backup: DatabaseBackup;

@@ -1,9 +1,9 @@
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import { roleLimits } from "../../config/sections/postgresKeys";
-import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
+import { AUTHORITY_FILE, CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
 import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
-import { postgresAccountsCheck, postgresChecks } from "./postgresChecks";
+import { postgresAccountsCheck, postgresChecks, postgresPlainRefused } from "./postgresChecks";
 import { PASSWD_FILE, POSTGRES_MAJOR, postgresFiles } from "./postgresFiles";
 
 const DATA = "/var/lib/postgresql/data";
@@ -36,7 +36,8 @@ export const postgres: DatabaseEngine = {
     stopSeconds: 120,
   }),
   prepare: () => ({ directories: [], steps: [] }),
-  clientUrl: ({ host, login, service }) => `postgresql://${login}:{}@${host}:${String(PORT)}/${service}`,
+  clientUrl: ({ host, login, service, encrypted }) =>
+    `postgresql://${login}:{}@${host}:${String(PORT)}/${service}${encrypted ? `?sslmode=verify-full&sslrootcert=${AUTHORITY_FILE}` : ""}`,
   clientParts: ({ host, login, service }) => ({ host, port: String(PORT), name: service, user: login }),
   databases: (services) => services,
   accounts: {
@@ -44,6 +45,8 @@ export const postgres: DatabaseEngine = {
     currentOnly: postgresAccountsCheck,
   },
   checks: postgresChecks,
+  encryptedControl: "PG-04",
+  plainRefused: postgresPlainRefused,
   publishedControl: "PG-13",
   backup: { kind: "dump", program: "pg_dump" },
   upgrade: {

@@ -2,6 +2,7 @@ import type { ControlId } from "../../compliance/controls";
 import { roleLimits } from "../../config/sections/postgresKeys";
 import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
+import { TLS_IN_CONTAINER } from "../names";
 import type { DatabaseAccounts, DatabaseReader } from "./engine";
 import {
   MAINTENANCE_PREFIX,
@@ -10,6 +11,7 @@ import {
   PERSON_PREFIX,
   POSTGRES_HBA_RULES,
   POSTGRES_MAJOR,
+  POSTGRES_PLAIN_RULE,
   POSTGRES_RECORDED,
   POSTGRES_SESSION_LOGGING,
   POSTGRES_SETTINGS,
@@ -46,7 +48,21 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     settings("passwords-scram", "PG-02", ["password_encryption"]),
     none("every-login-scram", "PG-02", "^login \\S+ (?!scram$)"),
     settings("hba-file", "PG-03", ["hba_file", "ident_file"]),
-    none("hba-rules", "PG-03", `^way-in (?!${anyOf(POSTGRES_HBA_RULES)}$)`),
+    none("hba-rules", "PG-03", `^way-in (?!${anyOf([...POSTGRES_HBA_RULES, POSTGRES_PLAIN_RULE])}$)`),
+    settings("encrypts", "PG-04", ["ssl", "ssl_min_protocol_version", "ssl_cert_file", "ssl_key_file"]),
+    // A client that takes no other server gets as far as its password; by another name it does not.
+    encrypted(
+      database,
+      { control: "PG-04", id: `postgres-${database.database}-known-by-its-name` },
+      database.database,
+      "no password supplied",
+    ),
+    encrypted(
+      database,
+      { control: "PG-04", id: `postgres-${database.database}-by-no-other-name` },
+      "another.invalid",
+      'server certificate for ".*" .*does not match host name "another\\.invalid"',
+    ),
     none("logins-without-powers", "PG-05", "^powerful "),
     none("nothing-for-public", "PG-05", "^public "),
     ...database.accounts.map(({ service, login }) => says(`account-of-${service}`, "PG-06", [`login ${login} scram`])),
@@ -71,6 +87,27 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
 export function postgresAccountsCheck(database: DatabaseAccounts, about: About): Check {
   const logins = database.accounts.map(({ login }) => login);
   return question(database, about, { kind: "lacks", pattern: `^login (?!${anyOf(logins)} )` });
+}
+
+/** Asks it for a connection without TLS, over its own network. */
+export function postgresPlainRefused(database: DatabaseAccounts, about: About): Check {
+  const pattern = "rejects connection for host .*, no encryption$";
+  return connecting(database, about, `host=${database.database} sslmode=disable`, pattern);
+}
+
+function encrypted(database: DatabaseAccounts, about: About, name: string, pattern: string): Check {
+  const trust = `sslmode=verify-full sslrootcert=${TLS_IN_CONTAINER}/authority.pem`;
+  return connecting(database, about, `host=${name} hostaddr=127.0.0.1 ${trust}`, pattern);
+}
+
+// By a name that no login has: where it is let in as far as that, it is asked for a password and has none.
+function connecting({ container }: DatabaseAccounts, about: About, how: string, pattern: string): Check {
+  const connection = `user=health dbname=postgres connect_timeout=10 ${how}`;
+  return {
+    ...about,
+    argv: ["docker", "exec", container, "psql", "--no-psqlrc", "--no-password", "--command=SELECT 1", connection],
+    expect: { kind: "refused", code: 2, pattern },
+  };
 }
 
 // What FACTS of phiward_host/databases/people.py says as well.

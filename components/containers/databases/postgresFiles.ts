@@ -1,5 +1,5 @@
 /** The files that PostgreSQL is configured by. */
-import { CONFIGURATION_IN_CONTAINER } from "../names";
+import { CONFIGURATION_IN_CONTAINER, TLS_IN_CONTAINER } from "../names";
 import type { ConfigurationFile } from "../services/containerSettings";
 import type { DatabaseSettings, DatabaseTuning } from "./engine";
 import { tunedLines } from "./postgresTuning";
@@ -62,6 +62,10 @@ export const POSTGRES_SETTINGS = {
   password_encryption: "scram-sha-256",
   // Backups find a place when applications have taken all others.
   reserved_connections: "3",
+  ssl: "on",
+  ssl_cert_file: `${TLS_IN_CONTAINER}/server/certificate.pem`,
+  ssl_key_file: `${TLS_IN_CONTAINER}/server/key.pem`,
+  ssl_min_protocol_version: "TLSv1.3",
   statement_timeout: "5min",
   synchronous_commit: "on",
 } as const;
@@ -84,8 +88,9 @@ export const POSTGRES_SESSION_LOGGING = "log_min_messages=panic";
  * Who may connect, in the order in which PostgreSQL reads it; what matches no line is refused.
  *
  * The superuser comes over the socket, by being the account that owns the server, and to the database that no application owns;
- * to the others come maintenance logins, by the same account. Services come by password, from their own internal network alone. TLS between them would end in the same host's memory: the network that nothing else is in stands
- * for it (164.312(e)(1)).
+ * to the others come maintenance logins, by the same account. Services come by password and by TLS, from their own internal network alone
+ * (164.312(e)(1), (e)(2)(ii)). Without TLS they come where a file is there that is not for long: until no service has an address from
+ * before there was TLS; or for good, where the stack says why its services cannot (`unencrypted`).
  */
 export const POSTGRES_HBA_RULES = [
   "local postgres postgres peer",
@@ -97,9 +102,13 @@ export const POSTGRES_HBA_RULES = [
   // Their psql runs in the server's own container: who came by a password of theirs elsewhere is not let in.
   `host all /^${PERSON_PREFIX} 127.0.0.1 255.255.255.255 scram-sha-256`,
   `host all /^${PERSON_PREFIX} all reject`,
-  "host all all samenet scram-sha-256",
+  "hostssl all all samenet scram-sha-256",
+  `include_if_exists ${TLS_IN_CONTAINER}/plain.conf`,
   "host all all all reject",
 ] as const;
+
+/** What that file holds where it is there: the host's program has it (phiward_host/databases/encryption.py). */
+export const POSTGRES_PLAIN_RULE = "hostnossl all all samenet scram-sha-256";
 
 // Statements, parameters and details of errors hold patients' data: none of them reaches a log.
 function postgresql(memoryMegabytes: number, settings: DatabaseTuning["settings"]): string {
@@ -116,7 +125,6 @@ function postgresql(memoryMegabytes: number, settings: DatabaseTuning["settings"
     `maintenance_work_mem = ${part(0.06, 4)}`,
     "max_wal_senders = 0",
     "jit = off",
-    "ssl = off",
     "log_destination = 'stderr'",
     "log_line_prefix = '%m [%p] %q%u@%d %h '",
     "log_timezone = 'UTC'",

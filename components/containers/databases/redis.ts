@@ -3,8 +3,18 @@ import type { Step } from "../../plan/types";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SERVICES_DIRECTORY } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
 import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
-import { redisAccountsCheck, redisChecks } from "./redisChecks";
-import { REDIS_BASE_USERS, REDIS_PORT, redisFiles, redisHostSecret, redisMetricsSecret, USERS_DIRECTORY, USERS_FILE } from "./redisFiles";
+import { redisAccountsCheck, redisChecks, redisPlainRefused } from "./redisChecks";
+import {
+  REDIS_BASE_USERS,
+  REDIS_CLIENT,
+  REDIS_PLAIN_PORT,
+  REDIS_PORT,
+  redisFiles,
+  redisHostSecret,
+  redisMetricsSecret,
+  USERS_DIRECTORY,
+  USERS_FILE,
+} from "./redisFiles";
 
 /** Redis: an account for each service that uses it; the list of accounts is the host's own file. */
 export const redis: DatabaseEngine = {
@@ -18,7 +28,7 @@ export const redis: DatabaseEngine = {
     temporary: { "/tmp": TEMPORARY },
     sharedMemoryMegabytes: 64,
     // Without -e an error is an answer as well: NOAUTH, from a server that takes commands. So the question needs no account.
-    health: { ...DATABASE_HEALTH, command: ["redis-cli", "ping"] },
+    health: { ...DATABASE_HEALTH, command: [...REDIS_CLIENT, "ping"] },
     stopSignal: "SIGTERM",
     stopSeconds: 60,
   }),
@@ -26,8 +36,8 @@ export const redis: DatabaseEngine = {
     directories: [{ path: usersDirectory(name), owner: `root:${String(gid)}`, mode: "0750" }],
     steps: [firstUsers(name, gid), groupOfUsers(name, gid)],
   }),
-  clientUrl: ({ host, login }) => `redis://${login}:{}@${host}:${String(REDIS_PORT)}/0`,
-  clientParts: ({ host, login }) => ({ host, port: String(REDIS_PORT), name: "0", user: login }),
+  clientUrl: ({ host, login, encrypted }) => `${encrypted ? "rediss" : "redis"}://${login}:{}@${host}:${portOf(encrypted)}/0`,
+  clientParts: ({ host, login, encrypted }) => ({ host, port: portOf(encrypted), name: "0", user: login }),
   databases: () => [],
   accounts: {
     settings: ({ database, user: { gid }, profile }) => ({
@@ -41,6 +51,8 @@ export const redis: DatabaseEngine = {
     currentOnly: redisAccountsCheck,
   },
   checks: redisChecks,
+  encryptedControl: "RDS-06",
+  plainRefused: redisPlainRefused,
   publishedControl: "RDS-03",
   backup: { kind: "none", because: "it holds sessions, queues and caches, and old sessions must not come back" },
   upgrade: { kind: "inPlace", because: "a newer Redis reads the files of an older one" },
@@ -50,6 +62,10 @@ export const redis: DatabaseEngine = {
       mount.target === USERS_DIRECTORY ? { source: `${CONFIGURATION_DIRECTORY}/${database}`, target: USERS_DIRECTORY } : mount,
   },
 };
+
+function portOf(encrypted: boolean): string {
+  return String(encrypted ? REDIS_PORT : REDIS_PLAIN_PORT);
+}
 
 function usersDirectory(database: string): AbsolutePath {
   return `${SERVICES_DIRECTORY}/${database}/acl`;

@@ -5,7 +5,7 @@ import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
 import { METRICS_LOGIN } from "./postgresFiles";
-import { redisHostSecret, redisSettings } from "./redisFiles";
+import { REDIS_CLIENT, REDIS_PLAIN_PORT, redisHostSecret, redisSettings } from "./redisFiles";
 
 // Between commands that are asked in one session (components/host/phiward_host/databases/redis_session.py).
 const AND = ",";
@@ -53,7 +53,7 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
   return [
     {
       ...named("no-anonymous", "RDS-01"),
-      argv: ["docker", "exec", database.container, "redis-cli", "ping"],
+      argv: ["docker", "exec", database.container, ...REDIS_CLIENT, "ping"],
       expect: { kind: "matches", pattern: "^NOAUTH " },
     },
     // Of the list of users the check sees no more than whether such a line is there.
@@ -64,7 +64,7 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
     ...["phiward", METRICS_LOGIN, "default", "health"].map(
       (user): Check => ({
         ...named(`${user.replaceAll("_", "-")}-not-without-password`, "RDS-01"),
-        argv: ["docker", "exec", database.container, "redis-cli", "--no-auth-warning", "--user", user, "--pass", "none", "ping"],
+        argv: ["docker", "exec", database.container, ...REDIS_CLIENT, "--no-auth-warning", "--user", user, "--pass", "none", "ping"],
         expect: { kind: "matches", pattern: "^NOAUTH " },
       }),
     ),
@@ -94,11 +94,21 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
         lines: ["OK", ...["get", "config|get"].map((name) => `User ${METRICS_LOGIN} has no permissions to run the '${name}' command`)],
       },
     ),
+    settings("encrypts", "RDS-06", ["tls-port", "tls-protocols", "tls-cert-file", "tls-key-file"]),
     settings("protected", "RDS-03", ["protected-mode"]),
     settings("keeps-what-it-acknowledged", "RDS-05", ["appendfsync", "appendonly"]),
     settings("memory-limited", "RDS-04", ["maxmemory", "maxmemory-policy"]),
     settings("keeps-no-arguments", "RDS-04", ["slowlog-log-slower-than"]),
   ];
+}
+
+/** Asks it at the port without TLS, over its own network. */
+export function redisPlainRefused({ container, database }: DatabaseAccounts, about: About): Check {
+  return {
+    ...about,
+    argv: ["docker", "exec", container, "redis-cli", "-h", database, "-p", String(REDIS_PLAIN_PORT), "ping"],
+    expect: { kind: "refused", code: 1, pattern: "^Could not connect to Redis at .*: Connection refused$" },
+  };
 }
 
 function dryRuns(login: string, commands: readonly Command[]): readonly string[] {

@@ -2,12 +2,17 @@
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import type { RedisProfile } from "../../config/sections/redisKeys";
 import type { AbsolutePath } from "../../plan/files";
+import { TLS_IN_CONTAINER } from "../names";
 import { hostSecret, keptSecretPath } from "../secrets/files";
 import type { ConfigurationFile } from "../services/containerSettings";
 import type { DatabaseSettings, DatabaseTuning } from "./engine";
 
-/** Port that Redis listens on. */
+/** Port that Redis listens on, and the one for connections without TLS, where there are any. */
 export const REDIS_PORT = DATABASE_KINDS.redis.port;
+export const REDIS_PLAIN_PORT = DATABASE_KINDS.redis.plainPort;
+
+/** The client in its container, by TLS; it has to know the server by the host's own authority. */
+export const REDIS_CLIENT = ["redis-cli", "-p", String(REDIS_PORT), "--tls", "--cacert", `${TLS_IN_CONTAINER}/authority.pem`] as const;
 
 /** Where Redis finds its list of users in its container. */
 export const USERS_DIRECTORY = "/acl";
@@ -54,6 +59,12 @@ export function redisSettings(memoryMegabytes: number, profile: RedisProfile = "
     "maxmemory-policy": EVICTION[profile],
     "protected-mode": "yes",
     "slowlog-log-slower-than": "-1",
+    "tls-auth-clients": "no",
+    "tls-ca-cert-file": `${TLS_IN_CONTAINER}/authority.pem`,
+    "tls-cert-file": `${TLS_IN_CONTAINER}/server/certificate.pem`,
+    "tls-key-file": `${TLS_IN_CONTAINER}/server/key.pem`,
+    "tls-port": String(REDIS_PORT),
+    "tls-protocols": "TLSv1.3",
   };
 }
 
@@ -61,7 +72,7 @@ export function redisSettings(memoryMegabytes: number, profile: RedisProfile = "
 function redisConf(memoryMegabytes: number, profile: RedisProfile | undefined): string {
   return [
     "bind 0.0.0.0",
-    `port ${String(REDIS_PORT)}`,
+    "port 0",
     `aclfile ${USERS_DIRECTORY}/${USERS_FILE}`,
     "dir /data",
     'save ""',
@@ -72,6 +83,8 @@ function redisConf(memoryMegabytes: number, profile: RedisProfile | undefined): 
     "enable-module-command no",
     'logfile ""',
     ...Object.entries(redisSettings(memoryMegabytes, profile)).map(([name, value]) => `${name} ${value}`),
+    // Where the host's program has it there: the port without TLS, until no service has an address from before there was TLS.
+    `include ${TLS_IN_CONTAINER}/plain*.conf`,
     "",
   ].join("\n");
 }

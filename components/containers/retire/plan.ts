@@ -2,6 +2,7 @@ import type { AbsolutePath, PlanDirectory } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY, type Step } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
+import { plainRetireChecks, plainRetireSteps } from "../encryption";
 import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, serviceFilePath } from "../secrets/files";
@@ -20,6 +21,7 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
     steps: [
       ...mountsSteps(settings.containers),
       ...accountsRetireSteps(settings.accounts),
+      ...plainRetireSteps(settings.accounts.databases),
       ...eraseSteps(settings.data),
       ...pruneSteps(settings),
     ],
@@ -27,6 +29,7 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
       ...retireChecks(settings),
       ...mountsChecks(settings.containers),
       ...accountsRetireChecks(settings.accounts),
+      ...plainRetireChecks(settings.accounts.databases),
       ...erasedChecks(settings.data),
     ],
   };

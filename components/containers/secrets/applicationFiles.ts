@@ -4,7 +4,7 @@ import { lastingName } from "../../config/names";
 import { type DatabasePart, type Piece, pieces } from "../../config/placeholders";
 import type { ContainerConfig, DatabaseConfig, StackConfig } from "../../config/schema";
 import type { FilledPart } from "../../plan/files";
-import type { ClientParts } from "../databases/engine";
+import type { ClientParts, DatabaseClient } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { ownerOf } from "../users";
 import { type BroughtFile, type SecretEpoch, type SecretFile, type ServiceFile, secretId } from "./files";
@@ -26,7 +26,14 @@ export function applicationFiles(config: StackConfig, service: ContainerConfig):
   const databases = databasesOf(config, service);
   return [
     ...databases.flatMap(({ database, secret, client }): readonly SecretFile[] => [
-      { service: own.service, name: `${database.name}-url`, secret, template: ENGINES[database.kind].clientUrl(client), owner: own.owner },
+      {
+        service: own.service,
+        name: `${database.name}-url`,
+        secret,
+        template: ENGINES[database.kind].clientUrl(client),
+        owner: own.owner,
+        ...(client.encrypted ? { form: "tls" } : {}),
+      },
       ...(service.databaseParts
         ? [{ service: own.service, name: `${database.name}-password`, secret, template: "{}", owner: own.owner }]
         : []),
@@ -56,9 +63,19 @@ export function databaseVariables(config: StackConfig, service: ContainerConfig)
   );
 }
 
+/** Whether services connect to a database by TLS alone. */
+export function isEncrypted({ unencrypted }: Pick<DatabaseConfig, "unencrypted">): boolean {
+  return unencrypted === undefined;
+}
+
+/** The databases that an application connects to by TLS, by their names. */
+export function encryptedDatabases(config: StackConfig, service: ContainerConfig): readonly string[] {
+  return databasesOf(config, service).flatMap(({ database, client }) => (client.encrypted ? [database.name] : []));
+}
+
 interface UsedDatabase {
   readonly database: DatabaseConfig;
-  readonly client: { readonly host: string; readonly login: string; readonly service: string };
+  readonly client: DatabaseClient;
   readonly secret: SecretEpoch;
   readonly parts: ClientParts;
 }
@@ -69,7 +86,7 @@ function databasesOf(config: StackConfig, service: ContainerConfig): readonly Us
     const database = config.services.find((entry) => entry.name === name);
     if (database === undefined || database.kind === "container") return [];
     const [host, own] = [lastingName(database), lastingName(service)];
-    const client = { host, login: loginName(own, database.epoch), service: own };
+    const client = { host, login: loginName(own, database.epoch), service: own, encrypted: isEncrypted(database) };
     return [{ database, client, secret: loginSecret(host, own, database.epoch), parts: ENGINES[database.kind].clientParts(client) }];
   });
 }

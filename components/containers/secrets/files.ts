@@ -31,6 +31,8 @@ export interface SecretFile {
   readonly secret: SecretEpoch;
   /** Text of the file; `{}` stands for the secret. */
   readonly template: string;
+  /** What tells it from a file of the same secret with another text; left out where there was never another. */
+  readonly form?: "tls";
   /** `uid:gid` of the service. */
   readonly owner: Owner;
 }
@@ -91,7 +93,7 @@ export function serviceFilePath(file: ServiceFile): AbsolutePath {
 
 // Names of secrets have no dot: none of these can be another one's.
 function fileName(file: ServiceFile): string {
-  if ("secret" in file) return `${file.name}.${String(file.secret.epoch)}`;
+  if ("secret" in file) return [file.name, file.secret.epoch, ...(file.form === undefined ? [] : [file.form])].join(".");
   if ("brought" in file) return `${file.name}.${file.brought.version}`;
   if ("launcher" in file) return `launcher.${file.launcher}`;
   return `configuration.${pathId(file)}.${sha256(JSON.stringify(file.filled)).slice(0, 16)}`;

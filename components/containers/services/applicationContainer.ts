@@ -2,8 +2,16 @@
 import { containerUser } from "../../config/containerIds";
 import { lastingName, lastingServiceName } from "../../config/names";
 import type { ContainerConfig, StackConfig } from "../../config/schema";
-import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
-import { databaseVariables } from "../secrets/applicationFiles";
+import {
+  AUTHORITY_FILE,
+  AUTHORITY_IN_CONTAINER,
+  authorityDirectory,
+  internetNetworkName,
+  networkName,
+  SECRETS_IN_CONTAINER,
+  volumeName,
+} from "../names";
+import { databaseVariables, encryptedDatabases } from "../secrets/applicationFiles";
 import type { SecretsSettings } from "../secrets/files";
 import { ENVIRONMENT_IN_CONTAINER, LAUNCHER_ENTRY_POINT } from "../secrets/launcher";
 import { ownerOf } from "../users";
@@ -14,6 +22,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
   const lasting = lastingName(service);
   const mounts = secretMounts(secrets, lasting);
   const launched = variableMounts(service, mounts);
+  const encrypted = encryptedDatabases(config, service);
   const networkOf = (database: string): string => networkName(lastingServiceName(config, database));
   return {
     service: lasting,
@@ -23,14 +32,18 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     user: ownerOf(containerUser(service)),
     ...(launched.length === 0 ? {} : { entryPoint: LAUNCHER_ENTRY_POINT }),
     command: service.command,
-    environment: { ...service.environment, ...databaseVariables(config, service), ...secretPaths(service) },
+    environment: { ...service.environment, ...databaseVariables(config, service), ...secretPaths(service), ...authorityPaths(encrypted) },
     port: service.port ?? null,
     ...(service.ports.length === 0 ? {} : { ports: service.ports }),
     internet: service.internet,
     updateOrder: service.updateOrder,
     networks: [service.internet ? internetNetworkName(lasting) : networkName(lasting), ...service.uses.map(networkOf)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(lasting, name), path })),
-    bindMounts: [...mounts, ...launched],
+    bindMounts: [
+      ...mounts,
+      ...launched,
+      ...(encrypted.length === 0 ? [] : [{ source: authorityDirectory(lasting), target: AUTHORITY_IN_CONTAINER }]),
+    ],
     temporary: { "/tmp": temporaryOptions(service.temporary) },
     sharedMemoryMegabytes: 64,
     limits: limits(config, service),
@@ -50,6 +63,10 @@ function variableMounts({ secretEnvironment }: ContainerConfig, mounts: readonly
       .filter(({ target }) => target === `${SECRETS_IN_CONTAINER}/${file}`)
       .map(({ source }) => ({ source, target: `${ENVIRONMENT_IN_CONTAINER}/${variable}` })),
   );
+}
+
+function authorityPaths(databases: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(databases.map((name) => [`${name.toUpperCase().replaceAll("-", "_")}_CA_FILE`, AUTHORITY_FILE]));
 }
 
 function secretPaths({ uses, secrets, databaseParts }: ContainerConfig): Readonly<Record<string, string>> {

@@ -23,6 +23,7 @@ PROGRAMS = MappingProxyType(
         "deploy": "phiward_host.deploy.main",
         "detectors": "phiward_host.detectors.main",
         "duties": "phiward_host.duties.main",
+        "encryption": "phiward_host.databases.encryption",
         "firewall": "phiward_host.firewall",
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",

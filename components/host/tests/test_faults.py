@@ -27,6 +27,7 @@ WORDS = MappingProxyType(
         "container-users": ["settle", "users.json"],
         "deploy": ["alice"],
         "duties": ["watch"],
+        "encryption": ["check"],
         "firewall": ["unhooked"],
         "images": ["present", "sha256:0"],
         "incidents": ["show"],

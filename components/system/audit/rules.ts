@@ -69,7 +69,7 @@ export const AUDIT_ROWS: readonly AuditRow[] = [
     key: "key-files",
     control: "IDS-12",
     rules: [
-      ...usedIn("/var/lib/phiward/secrets", "/var/lib/phiward/escrow", "/var/lib/phiward/services"),
+      ...usedIn("/var/lib/phiward/secrets", "/var/lib/phiward/escrow", "/var/lib/phiward/services", "/var/lib/phiward/authority"),
       // What runs by timers reads its settings there, again and again.
       ...usedIn("/etc/phiward").map((rule) => `${rule} ${BY_PEOPLE}`),
       ...changedIn("/etc/phiward"),
@@ -125,6 +125,7 @@ export const WATCHED_DIRECTORIES: Readonly<Record<AbsolutePath, string>> = {
   "/var/backups/phiward": "0700",
   "/var/lib/containerd": "0711",
   "/var/lib/docker": "0710",
+  "/var/lib/phiward/authority": "0700",
   "/var/lib/phiward/escrow": "0700",
   "/var/lib/phiward/secrets": "0700",
   "/var/lib/phiward/services": "0711",

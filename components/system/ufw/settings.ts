@@ -2,7 +2,7 @@ import { backupPartners } from "../../config/backupPartners";
 import { hostDuties, isClosed } from "../../config/duties";
 import { type Family, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
-import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import { DATABASE_PORTS } from "../../config/sections/databaseKinds";
 import { SSH_PORT } from "../../plan/places";
 
 /** One opening in the firewall. */
@@ -66,7 +66,7 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
     ],
     ...closedPorts(config, host),
     dockerUser: "drop",
-    databasePorts: Object.values(DATABASE_KINDS).map(({ port }) => port),
+    databasePorts: DATABASE_PORTS,
     mostConnections: hostDuties(config, host).sites ? mostConnections(config) : null,
     ...(hostDuties(config, host).sites && config.trustedProxies.length > 0 ? { proxies: config.trustedProxies } : {}),
     routerAdvertisements: config.network.routerAdvertisements,

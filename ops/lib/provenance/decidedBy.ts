@@ -58,6 +58,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "database-files-known": NOTHING,
   "database-networks-internal": ["services[].uses"],
   "database-people-limited": ["people[].databases", "people[].expires"],
+  "databases-encrypt-connections": ["services[].unencrypted"],
   "databases-measured": NOTHING,
   "dns-names-have-caa": ["hosts[].dns"],
   "docker-daemon-hardened": ["docker"],

@@ -10,7 +10,7 @@ import { bringImages, deployServices, failures, HEALTH, imageId, planOf, withSer
 import { useBench } from "../useBench";
 
 // A password or nothing, and commands one a line, sent to Redis from the API's container; prints what Redis answers.
-const FROM_API = `const s=require("net").connect(6379,"cache");let out="";s.on("data",d=>out+=d);s.setTimeout(1500,()=>{process.stdout.write(out);process.exit(0)});s.on("connect",()=>s.write(process.argv[1].split("|").join("\\r\\n")+"\\r\\n"))`;
+const FROM_API = `const s=require("tls").connect({port:6380,host:"cache",ca:require("fs").readFileSync(process.env.CACHE_CA_FILE)});let out="";s.on("data",d=>out+=d);s.setTimeout(1500,()=>{process.stdout.write(out);process.exit(0)});s.on("secureConnect",()=>s.write(process.argv[1].split("|").join("\\r\\n")+"\\r\\n"))`;
 
 describe("what a container can reach of another", () => {
   const useIt = useBench();

@@ -21,7 +21,7 @@ const ids = async (bench: Bench, config = withServices(bench)): Promise<readonly
   (await failures(bench, config)).map((result) => String(Reflect.get(Object(result), "id")));
 
 it.for([
-  ["a password is replaced by rename", `cp -a F F.new; mv F.new F`.replaceAll("F", `${STATE}/services/api/secrets/db-url.1`), ["api"]],
+  ["a password is replaced by rename", `cp -a F F.new; mv F.new F`.replaceAll("F", `${STATE}/services/api/secrets/db-url.1.tls`), ["api"]],
   ["a password is removed", `rm ${STATE}/services/api/secrets/admin-password.1`, ["api"]],
   ["a database's configuration is removed", `rm -r ${CONFIGURATION}/db`, ["db"]],
 ] as const)("where %s, that container alone is started again, and once", async ([, script, restarted], context) => {

@@ -36,7 +36,7 @@ it.for([
 
 it("a service's password that is nowhere is named, and no other takes its place", async (context) => {
   const bench = await running(context);
-  const places = [`${STATE}/secrets/db-api.1`, `${STATE}/services/api/secrets/db-url.1`];
+  const places = [`${STATE}/secrets/db-api.1`, `${STATE}/services/api/secrets/db-url.1.tls`];
   for (const place of places) await bench.inside("mv", place, `/root/${place.replaceAll("/", "_")}`);
   const answer = await bench.apply(planOf(withServices(bench), "secrets"));
   expect([answer.code, answer.stderr]).toEqual([1, expect.stringMatching(/secret db-api\.1: \S+\/secrets\/db-api\.1 is missing/)]);

@@ -2,6 +2,7 @@
 import { expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
+import { REDIS_CLIENT } from "../../../components/containers/databases/redisFiles";
 import { containersModel } from "../../../components/containers/model";
 import { requireDataDeclared } from "../../../ops/lib/serviceData";
 import { execInHost } from "../../../sandbox/machines/exec";
@@ -74,7 +75,9 @@ const IN_CONTAINER = `cat ${PLACE}/answer`.split(" ");
 /** What Redis says to a command of the API's login, whatever the API is called. */
 async function redis(bench: Bench, words: string): Promise<string> {
   const login = "(printf 'AUTH api_e1 '; cat /var/lib/phiward/secrets/cache-api.1; printf '\\n%s\\n' \"$1\")";
-  return (await bench.inside("sh", "-c", `${login} | docker exec -i cache redis-cli`, "sh", words)).replace("OK\n", "").trim();
+  return (await bench.inside("sh", "-c", `${login} | docker exec -i cache ${REDIS_CLIENT.join(" ")}`, "sh", words))
+    .replace("OK\n", "")
+    .trim();
 }
 
 /** All services under other names; each uses what it used. */

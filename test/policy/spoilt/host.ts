@@ -96,11 +96,14 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["ssh gets an option as an address", "host", becomes("ssh://deploy@-oProxyCommand=x"), "host: found a transport"],
     ["a registry is asked in the clear", "registryAuth", becomes('[{"address":"http://r.example.org"}]'), "not asked over HTTPS"],
   ]),
+  ...refused("databases-encrypt-connections", "docker", [
+    ["a database accepts connections without TLS", "settings.databases.0.unencrypted", becomes("its program has none"), "without TLS"],
+  ]),
   ...refused("postgres-passwords-scram", "docker", [
     [
       "everybody is trusted",
       PG_HBA,
-      replaced("host all all samenet scram-sha-256", "host all all samenet trust"),
+      replaced("hostssl all all samenet scram-sha-256", "hostssl all all samenet trust"),
       "found the method trust",
     ],
     ["passwords go in the clear", PG_HBA, added("host all all 10.0.0.0 255.0.0.0 password"), "found the method password"],

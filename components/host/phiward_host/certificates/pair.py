@@ -33,7 +33,7 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 subjectAltName = {names}
-"""
+{more}"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ KEY_TYPES: Mapping[str, KeyType] = MappingProxyType(
 
 
 @dataclass(frozen=True)
+class Issuer:
+    """Who issues what is not self-signed: paths of its certificate and key, and of all that clients trust."""
+
+    certificate: str
+    key: str
+    trusted: str
+
+
+@dataclass(frozen=True)
 class Declared:
     """What a site's certificate is to be."""
 
@@ -65,6 +74,10 @@ class Declared:
     # Who issues it, or its files; neither: the host itself, as until another one is there.
     authority: Authority | None = None
     provided: Provided | None = None
+    # This host's own authority, where that issues it; None: it is self-signed.
+    issuer: Issuer | None = None
+    # The group that may read it, its key too; None: root alone.
+    group: int | None = None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Declared":
@@ -93,16 +106,18 @@ class Examined:
     certificate: CertificateFacts | None = None
 
 
-def examine(pair: str | None) -> Examined:
-    """Raises Failed where openssl(1) cannot tell: that is no reason for a new pair."""
+def examine(pair: str | None, group: int | None = None) -> Examined:
+    """Raises Failed where openssl(1) cannot tell: that is no reason for a new pair. `group` as `Declared` has it."""
     if pair is None:
         return Examined("missing")
     key, certificate = f"{pair}/key.pem", f"{pair}/certificate.pem"
     found = files.status(key)
     if found is None or not files.exists(certificate):
         return Examined("missing")
-    if (found.st_uid, found.st_mode & 0o7777) != (os.geteuid(), 0o600):
-        return Examined("its key must be owned by root and have mode 0600")
+    if (found.st_uid, found.st_mode & 0o7777) != (os.geteuid(), 0o600 if group is None else 0o640):
+        return Examined(f"its key must be owned by root and have mode {'0600' if group is None else '0640'}")
+    if group is not None and found.st_gid != group:
+        return Examined("its key must be of the server's group")
     public = facts.of_key(key)
     certified = facts.of_certificate(certificate)
     if public is None or certified is None:
@@ -113,7 +128,7 @@ def examine(pair: str | None) -> Examined:
 
 def faults(pair: str | None, declared: Declared) -> list[str]:
     """How a pair differs from a certificate of the host's own; nothing for a good one. Raises Failed, as `examine`."""
-    found = examine(pair)
+    found = examine(pair, declared.group)
     if found.key is None or found.certificate is None:
         return [] if found.fault is None else [found.fault]
     left = found.certificate.not_after - time.time()
@@ -122,10 +137,17 @@ def faults(pair: str | None, declared: Declared) -> list[str]:
         (sorted(found.certificate.names) == sorted(declared.names), "its names differ from the declared ones"),
         (left > declared.renew_before_days * DAY, "expires soon"),
         (left <= (declared.days + 1) * DAY, "it is valid for longer than declared"),
-        (found.certificate.is_self_signed, "it is not self-signed"),
+        _issued(f"{pair}/certificate.pem", found.certificate, declared.issuer),
     ]
     matching = [] if found.fault is None else [found.fault]
     return [*matching, *(fault for holds, fault in tests if not holds)]
+
+
+def _issued(path: str, certificate: CertificateFacts, issuer: Issuer | None) -> tuple[bool, str]:
+    if issuer is None:
+        return certificate.is_self_signed, "it is not self-signed"
+    done = process.run(["openssl", "verify", "-CAfile", issuer.trusted, path])
+    return not certificate.is_self_signed and done.code == 0, "it is not of this host's own authority"
 
 
 def unusable(pair: str | None, declared: Declared) -> list[str]:
@@ -150,7 +172,7 @@ def _lacking(pair: str, declared: Declared) -> list[str]:
 
 def place(pair: str, declared: Declared, offered: Offered) -> None:
     """Makes the directory `pair` of what an authority or the owner offers, synced to disk. As `make`."""
-    with _made(pair):
+    with made(pair):
         files.write(f"{pair}/key.pem", offered.key)
         files.write(f"{pair}/certificate.pem", offered.chain)
         found = unusable(pair, declared) or _lacking(pair, declared)
@@ -163,9 +185,13 @@ def make(pair: str, declared: Declared) -> None:
 
     Raises Failed, and leaves nothing behind then.
     """
-    with _made(pair):
+    with made(pair):
         make_key(f"{pair}/key.pem", declared)
         _make_certificate(pair, declared)
+        if declared.group is not None:
+            for path in (f"{pair}/key.pem", f"{pair}/certificate.pem"):
+                files.set_file(path, (os.geteuid(), declared.group), 0o640)
+            files.set_directory(pair, (os.geteuid(), declared.group), 0o750)
         found = faults(pair, declared)
         if found:
             raise Failed(
@@ -175,7 +201,7 @@ def make(pair: str, declared: Declared) -> None:
 
 
 @contextlib.contextmanager
-def _made(pair: str) -> Generator[None]:
+def made(pair: str) -> Generator[None]:
     """A new directory of a pair, on disk afterwards, or gone where what happens in between fails."""
     try:
         files.make_directory(pair)
@@ -198,8 +224,11 @@ def _make_certificate(pair: str, declared: Declared) -> None:
     request = REQUEST.format(
         subject=f"CN = {first}" if len(first) <= COMMON_NAME_CHARACTERS else "O = phiward",
         names=", ".join(f"DNS:{name}" for name in declared.names),
+        more="" if declared.issuer is None else "authorityKeyIdentifier = keyid\n",
     )
-    kind = ["-x509", "-new", "-sha384", "-days", str(declared.days)]
+    issuer = declared.issuer
+    by = [] if issuer is None else ["-CA", issuer.certificate, "-CAkey", issuer.key]
+    kind = ["-x509", "-new", "-sha384", "-days", str(declared.days), *by]
     paths = ["-key", f"{pair}/key.pem", "-config", "/dev/stdin", "-out", f"{pair}/certificate.pem"]
     openssl(f"{declared.site}: could not make a certificate", ["req", *kind, *paths], request)
 

@@ -17,8 +17,10 @@ USAGE = "redis ask CONTAINER SECRET WORD… [, WORD…]…, or redis settings CO
 # Between commands that are asked in one session; no word of a command is one.
 AND = ","
 HOST_USER = "phiward"
-HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get"
-CLIENT = ("redis-cli", "--no-auth-warning")
+# It sets what a server reads of its certificate, and whether it has a port without TLS.
+HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get +config|set"
+# By TLS; as redisFiles.ts has it.
+CLIENT = ("redis-cli", "-p", "6380", "--tls", "--cacert", "/etc/phiward/tls/authority.pem", "--no-auth-warning")
 
 
 class NotAccepted(Failed):

@@ -36,6 +36,7 @@ IGNORED = re.compile(
     | /etc/ssl/certs/ca-certificates\.crt
     | /etc/security/opasswd
     | /etc/phiward/(?:tls|alert-token|certificates)(?:/.*)?
+    | /etc/phiward/services/[^/]+/tls/(?:authority\.pem|plain\.conf|server|\.server\.[0-9]+/[^/]+)
     | /etc/docker/key\.json
     | /usr/(?:.*/)?__pycache__/.*
     | /usr/share/(?:info/dir|mime/.*|applications/mimeinfo\.cache|glib-2\.0/schemas/gschemas\.compiled|icons/.*)

@@ -22,6 +22,7 @@ JOBS = (
         "phiward-job-.service",
         "phiward-retention.service",
         "phiward-certificates.service",
+        "phiward-encryption.service",
     ),
     *("phiward-vault-prune.service", "phiward-vulnerabilities.service", "phiward-vulnerability-data.service"),
     *("phiward-lynis.service", "apt-daily.service", "apt-daily-upgrade.service", "fstrim.service", "logrotate.service"),

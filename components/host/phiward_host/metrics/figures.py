@@ -12,6 +12,7 @@ from phiward_host.common import docker, files, process
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
 from phiward_host.databases.metrics_login import LOGIN, connection
+from phiward_host.databases.redis_session import CLIENT
 from phiward_host.databases.sql import literal, one_line
 from phiward_host.metrics import loopback
 
@@ -67,7 +68,7 @@ def postgres(database: str, container: str, names: Sequence[str]) -> list[Sample
 def redis(database: str, container: str, secret: str, profile: str) -> list[Sample]:
     """Raises Failed and OSError where a Redis does not say all of it."""
     stdin = f"AUTH {LOGIN} {files.read_text(secret).strip()}\nINFO memory\nINFO stats\nINFO persistence\n"
-    first, _, text = _asked(container, ["redis-cli", "--no-auth-warning"], stdin).partition("\n")
+    first, _, text = _asked(container, CLIENT, stdin).partition("\n")
     if first != "OK":
         raise Failed("Redis does not know the login of metrics by the host's password")
     told = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)

@@ -19,7 +19,7 @@ _CONTAINER = re.compile(r"docker-([0-9a-f]{12})[0-9a-f]{52}\.scope")
 # most 63 characters of them, and each further line of a message begins with a tab.
 _DATABASE = re.compile(
     rf"[0-9-]{{10}} [0-9:.]{{8,15}} UTC \[[0-9]+\] ([\w.-]{{1,63}})@([\w.-]{{1,63}}) ({ADDRESS}|\[local\]) "
-    r"LOG:  connection authorized: user=\1 database=\2(?: application_name=.*)?"
+    r"LOG:  connection authorized: user=\1 database=\2(?: application_name=.*| SSL enabled \(.*\))?"
 )
 _OUTCOMES = frozenset({"success", "denied", "refused", "failure"})
 

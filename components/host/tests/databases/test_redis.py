@@ -11,7 +11,7 @@ from phiward_host.databases.redis import RedisAccounts
 from tests.fake_docker import DockerTest
 
 BASE = ["user default off resetpass"]
-HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get"
+HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get +config|set"
 RIGHTS = "-@all +@all -@admin -@dangerous +info"
 
 
@@ -93,7 +93,8 @@ class Writing(RedisTest):
         (call,) = self.calls()
         self.assertEqual(
             " ".join(call.argv),
-            "exec --interactive cache redis-cli --no-auth-warning",
+            "exec --interactive cache redis-cli -p 6380 --tls "
+            "--cacert /etc/phiward/tls/authority.pem --no-auth-warning",
         )
         self.assertEqual(call.stdin, "AUTH phiward of-the-host\nACL LOAD\n")
 

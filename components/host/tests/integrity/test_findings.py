@@ -16,7 +16,7 @@ from phiward_host.integrity.finding import Finding
 from phiward_host.integrity.kinds import kind_of
 from phiward_host.integrity.packages import Packages, changed_paths
 from phiward_host.integrity.settings import Accepted, as_day
-from phiward_host.integrity.tree import Entry, Look
+from phiward_host.integrity.tree import IGNORED, Entry, Look
 
 
 def lines(found: Iterable[Finding]) -> list[str]:
@@ -191,3 +191,10 @@ class Findings(unittest.TestCase):
             self.assertEqual(len(found), count, place)
         with unittest.mock.patch.object(tree, "content", return_value=held):
             self.assertEqual(len(list(LOOK.findings([Entry(path, "f", 0o666, (0, 0), 0, "")]))), 1)
+
+    def test_what_the_program_of_databases_renews_is_no_finding_and_what_else_is_beside_it_is_one(self) -> None:
+        tls = "/etc/phiward/services/db/tls"
+        for path in (f"{tls}/authority.pem", f"{tls}/plain.conf", f"{tls}/server", f"{tls}/.server.12/key.pem"):
+            self.assertRegex(path, IGNORED)
+        for path in ("/etc/phiward/services/db/pg_hba.conf", f"{tls}/other.conf", f"{tls}/.server.12/a/b"):
+            self.assertNotRegex(path, IGNORED)

@@ -54,6 +54,7 @@ CONTAINER = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-1
 DATABASE = {**CONTAINER, "CONTAINER_NAME": "db", "PHIWARD_SERVICE": "db"}
 AUTHORIZED = "LOG:  connection authorized: user={0} database={1}"
 LOGIN = f"2026-09-21 10:00:00.123 UTC [9] {{0}}@{{1}} 172.30.0.3 {AUTHORIZED}"
+SECURE = " SSL enabled (protocol=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256)"
 # Lines by which a container would have itself, or a client of a database, taken for someone else.
 FORGED: Sequence[Mapping[str, str]] = tuple(
     {**CONTAINER, "SYSLOG_IDENTIFIER": "container/api-12345678", **fields}
@@ -97,7 +98,7 @@ ENTRIES: Sequence[Mapping[str, str]] = (
     {**CONTAINER, "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": json.dumps(LINE)},
     {**CONTAINER, "MESSAGE": "note of patient Miller: planted"},
     {**CONTAINER, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": "deploy", "PHIWARD_WHO": "forged", "MESSAGE": "x"},
-    {**DATABASE, "MESSAGE": LOGIN.format("api_e1", "api") + " application_name=Miller"},
+    {**DATABASE, "MESSAGE": LOGIN.format("api_e1", "api") + SECURE},
     {**DATABASE, "MESSAGE": "2026-09-21 10:00:00.123 UTC [8] LOG:  connection received: host=172.30.0.3 port=5"},
     *FORGED,
     {"_UID": "33", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": "Accepted publickey for forged from 192.0.2.7 port 5 ssh2"},

@@ -37,7 +37,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, str
   [
     "a port of a database",
     { [`${L}.port`]: 5432 },
-    `${L}.port: found 5432, allowed: a port other than 22, 80, 443, 5432, 6379: SSH, sites and databases have these`,
+    `${L}.port: found 5432, allowed: a port other than 22, 80, 443, 5432, 6379, 6380: SSH, sites and databases have these`,
   ],
   [
     "a port by which services are reached",

@@ -27,6 +27,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   deploy: true,
   detectors: true,
   duties: true,
+  encryption: true,
   incidents: true,
   firewall: true,
   handover: true,

@@ -33,6 +33,10 @@ const INCOMPLETE: { readonly [Member in keyof DatabaseEngine]: DatabaseEngine } 
   accounts: without("accounts"),
   // @ts-expect-error: an engine that is not checked
   checks: without("checks"),
+  // @ts-expect-error: an engine that does not name the control of its encryption
+  encryptedControl: without("encryptedControl"),
+  // @ts-expect-error: an engine that is not asked whether it refuses what is not encrypted
+  plainRefused: without("plainRefused"),
   // @ts-expect-error: an engine that does not name the control of its ports
   publishedControl: without("publishedControl"),
   // @ts-expect-error: an engine without backup, and without a reason for that
@@ -101,13 +105,17 @@ describe("the table of database engines", () => {
   });
 
   it("gives each service a line to connect by, with the port of the server and a place for the password", () => {
-    const client = { host: "db", login: "api_e2", service: "api" };
-    expect(ENGINES.postgres.clientUrl(client)).toBe("postgresql://api_e2:{}@db:5432/api");
-    expect(ENGINES.redis.clientUrl(client)).toBe("redis://api_e2:{}@db:6379/0");
+    const client = { host: "db", login: "api_e2", service: "api", encrypted: true };
+    expect(ENGINES.postgres.clientUrl(client)).toBe(
+      "postgresql://api_e2:{}@db:5432/api?sslmode=verify-full&sslrootcert=/run/phiward/authority/authority.pem",
+    );
+    expect(ENGINES.redis.clientUrl(client)).toBe("rediss://api_e2:{}@db:6380/0");
+    expect(ENGINES.postgres.clientUrl({ ...client, encrypted: false })).toBe("postgresql://api_e2:{}@db:5432/api");
+    expect(ENGINES.redis.clientUrl({ ...client, encrypted: false })).toBe("redis://api_e2:{}@db:6379/0");
     for (const kind of DATABASE_KIND_NAMES) {
       const url = ENGINES[kind].clientUrl(client);
       const { host, port, name, user } = ENGINES[kind].clientParts(client);
-      expect(url, "the parts are those of the URL").toMatch(new RegExp(`//${user}:{}@${host}:${port}/${name}$`));
+      expect(url, "the parts are those of the URL").toMatch(new RegExp(`//${user}:{}@${host}:${port}/${name}([?].*)?$`));
       expect(url.split("{}"), kind).toHaveLength(2);
       expect(url, kind).toContain(`@db:${String(ENGINES[kind].port)}`);
     }

@@ -51,9 +51,21 @@ describe("the secrets of a host", () => {
 
   it("gives a login of a new epoch a name, a secret and a file of its own, and touches no other", () => {
     const raised = config({ "services.0.epoch": 3 });
-    expect(paths(raised).filter((path) => !paths(CONFIG).includes(path))).toEqual(["/var/lib/phiward/services/notes-api/secrets/db-url.3"]);
+    expect(paths(raised).filter((path) => !paths(CONFIG).includes(path))).toEqual([
+      "/var/lib/phiward/services/notes-api/secrets/db-url.3.tls",
+    ]);
     const file = secretsSettings(stackModel(raised)).files.find((each) => "secret" in each && each.name === "db-url");
-    expect(file).toHaveProperty("template", "postgresql://notes-api_e3:{}@db:5432/notes-api");
+    expect(file).toHaveProperty(
+      "template",
+      "postgresql://notes-api_e3:{}@db:5432/notes-api?sslmode=verify-full&sslrootcert=/run/phiward/authority/authority.pem",
+    );
+  });
+
+  it("gives another address, in a file of its own, where connections without TLS are accepted", () => {
+    const plain = config({ "services.0.unencrypted": "the driver of the program has no TLS" });
+    expect(paths(plain).filter((path) => !paths(CONFIG).includes(path))).toEqual(["/var/lib/phiward/services/notes-api/secrets/db-url.2"]);
+    const file = secretsSettings(stackModel(plain)).files.find((each) => "secret" in each && each.name === "db-url");
+    expect(file).toHaveProperty("template", "postgresql://notes-api_e2:{}@db:5432/notes-api");
   });
 
   it("leaves the files of an earlier epoch to be retired, without a copy, when nothing uses them", () => {
@@ -77,7 +89,7 @@ describe("the secrets of a host", () => {
       ],
       ["/var/lib/phiward/services", ["db", "cache", "notes-api"], true],
       ["/var/lib/phiward/services/db/secrets", ["postgres.1"], true],
-      ["/var/lib/phiward/services/notes-api/secrets", ["db-url.2", "cache-url.3", "admin-password.2"], true],
+      ["/var/lib/phiward/services/notes-api/secrets", ["db-url.2.tls", "cache-url.3.tls", "admin-password.2"], true],
       [
         "/var/lib/phiward/escrow",
         [

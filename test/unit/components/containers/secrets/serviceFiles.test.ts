@@ -78,7 +78,7 @@ describe("a secret that was brought", () => {
 describe("a service that uses none of it", () => {
   it("is the container that it was before there was any", () => {
     const [container] = containersModel(parseConfig(complete())).services;
-    expect(container?.definition).toBe("ac31748007600efe0c3209e2f60b513057ff0a5695cfff1b10b110e23dae6eb1");
+    expect(container?.definition).toBe("115308cf0aea65117d2152ba9ba61eee4358154e42a59a8bdf130300505f9397");
   });
 });
 
@@ -86,12 +86,14 @@ describe("a database in parts", () => {
   it("is variables that say nothing secret, and a file with the password", () => {
     const of = config({ databaseParts: true });
     expect(containerOf(of).envs.filter((each) => /^(DB|CACHE)_/.test(each))).toEqual([
+      "CACHE_CA_FILE=/run/phiward/authority/authority.pem",
       "CACHE_HOST=cache",
       "CACHE_NAME=0",
       "CACHE_PASSWORD_FILE=/run/secrets/cache-password",
-      "CACHE_PORT=6379",
+      "CACHE_PORT=6380",
       "CACHE_URL_FILE=/run/secrets/cache-url",
       "CACHE_USER=notes-api_e3",
+      "DB_CA_FILE=/run/phiward/authority/authority.pem",
       "DB_HOST=db",
       "DB_NAME=notes-api",
       "DB_PASSWORD_FILE=/run/secrets/db-password",

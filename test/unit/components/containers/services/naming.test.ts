@@ -54,16 +54,16 @@ describe("names of containers", () => {
       return [...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition]);
     };
     const databases = [
-      ["db", null, "d2ded65a2050d06705a956a6f2fbc0a08ba8d7c23965d392040f441dc26145ba"],
-      ["cache", null, "73d2c59b34a9f8a8f72b2269845805adac1ad69758f23e9a833af4eda9f06089"],
+      ["db", null, "65280142ee258919b1206bed3806489707e931f8a9daadf1d329e480f69c85da"],
+      ["cache", null, "ddc833a98e4e6c4b691e65109adb371504ac2e18d062867e3ff660eb7f0e7313"],
     ];
     expect(facts(CONFIG)).toEqual([
       ...databases,
-      ["notes-api-ac317480", 23_713, "ac31748007600efe0c3209e2f60b513057ff0a5695cfff1b10b110e23dae6eb1"],
+      ["notes-api-115308cf", 27_508, "115308cf0aea65117d2152ba9ba61eee4358154e42a59a8bdf130300505f9397"],
     ]);
     expect(facts(parseConfig(changed(complete(), { "services.2.internet": false })))).toEqual([
       ...databases,
-      ["notes-api-da6fa4f0", 29_019, "da6fa4f066e8134ce768ccb74b53044495b61c830b7ba3246f4f063c635a57c4"],
+      ["notes-api-e2730d11", 23_087, "e2730d11a58526d61537c38e3120d6b7e1919600f2505e6d72c1211b16dd5952"],
     ]);
   });
 

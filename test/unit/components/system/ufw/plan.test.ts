@@ -208,7 +208,7 @@ describe("the walls inside the host", () => {
       expect(returns).toEqual([
         "-i docker0 ! -o br-+ -j RETURN",
         "-i br-inet-+ ! -o br-+ -j RETURN",
-        "-i br-+ -o br-+ -p tcp -m multiport --dports 5432,6379 -j RETURN",
+        "-i br-+ -o br-+ -p tcp -m multiport --dports 5432,6379,6380 -j RETURN",
       ]);
     },
   );

@@ -31,12 +31,14 @@ async function prepare(store: PostgresStore, adminPassword: string): Promise<voi
   }
 }
 
+function sessionsInRedis(): RedisSessions {
+  const authority = process.env["CACHE_CA_FILE"] === undefined ? undefined : secret("CACHE_CA_FILE");
+  return new RedisSessions(secret("CACHE_URL_FILE"), authority);
+}
+
 function main(): void {
   const store = new PostgresStore(secret("DB_URL_FILE"), process.env["NOTES"] !== "plain");
-  const sessions = new RedisSessions(
-    secret("CACHE_URL_FILE"),
-    process.env["CACHE_CA_FILE"] === undefined ? undefined : secret("CACHE_CA_FILE"),
-  );
+  const sessions = sessionsInRedis();
   const adminPassword = secret("ADMIN_PASSWORD_FILE");
   const server = createApi({ store, sessions, log: (line) => process.stdout.write(`${line}\n`) });
   server.listen(Number(process.env["PORT"] ?? "8080"));
@@ -58,7 +60,7 @@ function main(): void {
 
 /** `node main.js end-sessions USER`: what the host runs when a person is locked. Whoever waits for it ends it where Redis does not answer. */
 async function endSessions(user: string): Promise<void> {
-  const sessions = new RedisSessions(secret("CACHE_URL_FILE"));
+  const sessions = sessionsInRedis();
   say({ event: "sessions ended", user, count: await sessions.endAll(user) });
   sessions.close();
 }

@@ -108,7 +108,7 @@ describe("a service that was renamed", () => {
     const files = containersModel(after).secrets.files.filter(({ service }) => service === "notes-api");
     expect(files.map((file) => ("secret" in file ? [file.name, file.secret.id, file.template] : []))).toEqual([
       ["pg-url", "db-notes-api", expect.stringContaining("@db:5432/notes-api")],
-      ["sessions-url", "cache-notes-api", expect.stringContaining("@cache:6379")],
+      ["sessions-url", "cache-notes-api", expect.stringContaining("@cache:6380")],
       ["admin-password", "notes-api-admin-password", "{}"],
     ]);
     expect(Object.keys(containersModel(after).services[0]?.environment ?? {})).toContain("PG_URL_FILE");

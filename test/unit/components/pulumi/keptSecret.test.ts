@@ -20,7 +20,7 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const NAMES =
   /^(hosts\.\d+\.(name|kind)|services\.\d+\.(name|kind|uses\.\d+|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+|routes\.\d+\.service)|listeners\.\d+\.(site|service)|hosts\.\d+\.dns\.(zone|issuers\.\d+)|backup\.offsite|integrity\.accepted\.\d+\.host)$/;
 // A text that is in every plan anyway proves nothing.
-const COMMON = /^([A-Za-z]{1,12}|\d{1,4}|.{0,3})$/;
+const COMMON = /^([A-Za-z]{1,12}|\d{1,4}|.{0,3}|TLSv1\.[23])$/;
 
 // Values that nothing else has.
 const STACK = parseConfig(

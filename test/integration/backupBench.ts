@@ -206,7 +206,19 @@ export class BackupBench {
     const user = derivedUser("db");
     const owner = `${String(user.uid)}:${String(user.gid)}`;
     await this.must(host, "apt-get", "update", "-q");
-    await this.must(host, "apt-get", "install", "-y", "-q", "--no-install-recommends", "docker.io", "docker-cli", "restic", "age");
+    await this.must(
+      host,
+      "apt-get",
+      "install",
+      "-y",
+      "-q",
+      "--no-install-recommends",
+      "docker.io",
+      "docker-cli",
+      "restic",
+      "age",
+      "openssl",
+    );
     mkdirSync(`${root}/srv/files/inner`, { recursive: true });
     copyFileSync(this.image.archive, `${root}/root/image.tar.zst`);
     await this.must(host, "docker", "load", "--quiet", "--input", "/root/image.tar.zst");
@@ -217,6 +229,11 @@ export class BackupBench {
     const configuration = "/etc/phiward/services/db";
     mkdirSync(`${root}${configuration}`, { recursive: true });
     for (const { name, text } of postgresFiles({ user, memoryMegabytes: 256 })) writeFileSync(`${root}${configuration}/${name}`, text);
+    // Nobody connects by the network here, and the server does not start without it.
+    const server = `${configuration}/tls/server`;
+    mkdirSync(`${root}${server}`, { recursive: true });
+    const made = `cd ${server}; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=db -keyout key.pem -out certificate.pem; chmod 400 key.pem; chown ${owner} *`;
+    await this.must(host, "sh", "-ec", made);
     const mounts = [
       ...["--volume", "phiward-db.data:/var/lib/postgresql/data:nocopy", "--volume", "/srv/password:/run/secrets/postgres:ro"],
       ...["--volume", `${configuration}:/etc/phiward:ro`, "--volume", `${configuration}/${PASSWD_FILE}:/etc/passwd:ro`],

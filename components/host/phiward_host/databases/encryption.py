@@ -156,7 +156,7 @@ def _faults(settings: Settings) -> list[str]:
     for server in settings.servers:
         site = server.site(authority)
         found += [f"{server.container}: {fault}" for fault in site.faults()]
-        if site.is_new():
+        if site.is_new() and not handshake.shows(server.pid(), server.kind, server.directory):
             found.append(f"{server.container}: it has not read its new certificate")
         if server.plain and not server.accepts_plain():
             found.append(f"{server.container}: it refuses connections without TLS, which are declared")
@@ -209,11 +209,26 @@ def _renew_server(server: Server, authority: OwnAuthority, text: str, deploys: b
         raise Failed(f"{server.container}: {error}") from error
     if faults:
         print(f"{server.container}: made a new certificate; the previous one: {', '.join(faults)}", flush=True)
-    if changed or site.is_new():
-        # The older one knows no such files; it is about to be made anew.
-        if not is_older:
-            server.reload(plain=server.accepts_plain())
+    # The older one knows no such files; it is about to be made anew.
+    if (changed or site.is_new()) and (is_older or _has_read(server, deploys)):
         site.mark_loaded()
+
+
+def _has_read(server: Server, deploys: bool) -> bool:
+    """Has a server read what is new. Raises Failed where it does not, but within a deploy.
+
+    This may be the first that a deploy does where all of the host's records were lost: with the password by which a
+    server is told, and the authority that it is known by. What has lost its secrets is started again with others then,
+    and reads its certificate; one that goes on with the former one fails the check.
+    """
+    try:
+        server.reload(plain=server.accepts_plain())
+    except (Failed, OSError) as error:
+        if not deploys:
+            raise Failed(f"{server.container}: {error}") from error
+        print(f"{server.container}: it has still to read its new certificate: {error}", flush=True)
+        return False
+    return True
 
 
 def _closed(settings: Settings) -> int:

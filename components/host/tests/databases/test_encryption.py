@@ -9,7 +9,7 @@ from unittest import mock
 
 from phiward_host.certificates import facts, own_authority, pair
 from phiward_host.certificates.own_authority import OwnAuthority
-from phiward_host.common import docker, files, process
+from phiward_host.common import docker, files, process, trees
 from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
 from phiward_host.databases import encryption, handshake
@@ -166,6 +166,21 @@ class Renewed(EncryptionTest):
         self.patch(encryption.ClusterSession, "execute", self.fail_to_run)
         self.assertEqual(self.main("renew"), 1)
         self.assertEqual(self.main("check"), 1)
+
+    def test_a_deploy_goes_on_where_a_server_cannot_be_told_and_is_checked_by_what_it_shows(self) -> None:
+        self.main("prepare")
+        self.pids["db"] = 7
+        trees.remove_tree(f"{self.base}/authority")
+        self.patch(encryption.ClusterSession, "execute", self.fail_to_run)
+        self.assertEqual(self.main("prepare"), 0)
+        self.assertEqual(self.main("check"), 1, "it shows nothing")
+        shown = Completed(0, f"New, TLSv1.3\n{self.certificate()}", "")
+
+        def show(argv: Sequence[str], *, stdin: str | None = None, timeout: float | None = None) -> Completed:
+            return self.real(argv, stdin=stdin, timeout=timeout) if argv[0] == "openssl" else shown
+
+        self.patch(process, "run", show)
+        self.assertEqual(self.main("check"), 0, "it was started again")
 
     def fail_to_run(self, *_: object) -> list[str]:
         raise Failed("db: it starts")

@@ -7,9 +7,11 @@ import { userInfo } from "node:os";
 import { openStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { replaceFile } from "../lib/fileEdits";
+import { personOf } from "../lib/person";
 import { recoverable, requireBackups, serverKey } from "../lib/recover/checks";
 import { Course, courseBeside, type Recovery, recoveryUnderWay } from "../lib/recover/course";
 import { withNewServer } from "../lib/recover/hostInFile";
+import { keepOut, leftOfKeepOut, warnOfLocked } from "../lib/recover/keepOut";
 import { changedLines } from "../lib/recover/lines";
 import {
   adoptIt,
@@ -35,6 +37,8 @@ export interface RecoverOptions extends StackOptions {
   readonly before?: string;
   readonly recoveryKey: string;
   readonly why: string;
+  /** Who has the new server keep out what others do. */
+  readonly as?: string;
   /** Fingerprint of the new server's host key, as its own console shows it. */
   readonly hostKey?: string;
   readonly login?: string;
@@ -47,6 +51,7 @@ export interface RecoverOptions extends StackOptions {
 /** `phiward recover`. */
 export async function recoverCommand(name: string, options: RecoverOptions): Promise<number> {
   const open = openStack(options);
+  const person = personOf(open.config, options.as, "sudo");
   const path = courseBeside(open.context.file, options.stack, name);
   const say = (line: string): void => {
     print(`${new Date().toISOString().slice(11, 19)} ${line}`);
@@ -59,13 +64,17 @@ export async function recoverCommand(name: string, options: RecoverOptions): Pro
   await course.step("adopt", () => adoptIt(how, name));
   await course.step("deploy", () => deployClosed(how));
   await course.step("cut off", () => cutOldHost(how, name));
+  await course.step("keep out", () => keepOut(how, name, person));
   await course.step("restore", () => bringBack(how, recovery));
   await course.step("erasures", async () => erasedText(name, await erasedSince(how, name), recovery).join("; "));
   await course.step("verify", () => settle(how));
+  // What came back with the data, as tokens of an application, and what was kept out meanwhile.
+  await course.step("keep out again", () => keepOut(how, name, person));
   await course.step("open", () => openPorts(how, name));
   print(`${name} is recovered onto ${recovery.onto}:\n${course.end()}`);
-  const erased = course.of.steps.find((step) => step.name === "erasures")?.said ?? "";
-  print(whatIsLeft(name, options, rotationOfAll(openStack(options).config), erased).join("\n"));
+  const said = (step: string): string => course.of.steps.find((one) => one.name === step)?.said ?? "";
+  const left = { erased: said("erasures"), keptOut: said("keep out again") };
+  print(whatIsLeft(name, options, rotationOfAll(openStack(options).config), left).join("\n"));
   return 0;
 }
 
@@ -88,6 +97,7 @@ async function begun(name: string, path: string, options: RecoverOptions, say: (
     steps: [{ name: "check", seconds: Math.round((performance.now() - start) / 100) / 10, said: backups }],
   };
   say(`check: ${backups}`);
+  for (const line of await warnOfLocked(options, name)) say(`check: ${line}`);
   if (before === undefined) say("check: without --before the newest backup counts, and with it whatever was changed before");
   print(
     [
@@ -149,12 +159,17 @@ function formerKeyEnds(days: number, file: string, name: string): readonly strin
   const end = new Date(Date.now() + (days + 1) * 86_400_000).toISOString().slice(0, 10);
   return [
     `- from ${end} on, take the old key out of formerHostKeys of ${name} in ${file}: backups that it signed are gone by then, and until then whoever has it signs others`,
-    `- the password by which the old server opened its backups opens them still, for whoever comes to the vault's disk: where another person had root on it, give the host a new repository once these are needed no more, npx phiward backup --host ${name} --new-repository offsite after the old one was taken away at the vault`,
+    `- the new server has a password of its own for its backups; the one of the old server opens the vault's repository still, what is added to it too, for whoever comes to the vault's disk. No epoch changes that: a repository has one key for all that is in it. Where another person had root on the old server, give the host a new repository once the backups in this one are needed no more: take it away at the vault, then npx phiward backup --host ${name} --new-repository offsite`,
   ];
 }
 
 // What no program can know to be done.
-function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations, erased: string): readonly string[] {
+function whatIsLeft(
+  name: string,
+  { stack }: StackOptions,
+  rotations: Rotations,
+  { erased, keptOut }: { readonly erased: string; readonly keptOut: string },
+): readonly string[] {
   const { config, context } = openStack({ stack });
   const address = config.hosts.find((host) => host.name === name)?.address ?? "";
   const authorities = config.sites.filter(({ certificate }) => certificate.kind === "acme").map((site) => site.name);
@@ -167,7 +182,7 @@ function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations,
       (site) =>
         `- the certificate of ${site} came back with the backup, so whoever had the old host has its key: have it revoked, and another one issued`,
     ),
-    "- who was locked, what was blocked and which keys were revoked is so on the other hosts alone: take them out of the file, or say it again",
+    ...leftOfKeepOut(name, config, keptOut),
     ...leftToPeople(rotations, stack, context.file).map((line) => (line.startsWith(" ") ? `  ${line}` : `- ${line}`)),
     ...(erased === NOBODY_ERASED ? [] : [`- ${erased}`]),
     ...formerKeyEnds(config.backup?.keep.days ?? 0, context.file, name),

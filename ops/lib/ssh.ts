@@ -32,6 +32,8 @@ export interface Patience {
   readonly dialSeconds?: number;
   /** A private key to use instead of the SSH agent's. */
   readonly identity?: string;
+  /** Seconds after which a try is ended, whatever the host is at. Default: none is. */
+  readonly mostSeconds?: number;
 }
 
 /** How a command is run on the host: `batch` asks nothing and has no terminal; `terminal` is for a person. */
@@ -74,8 +76,9 @@ function optionPath(path: string): string {
  * standard error is `quotedLines`; its standard output is as it came, for `hostJson`.
  */
 export async function overSsh(target: SshTarget, command: string, stdin: string, patience: Patience = {}): Promise<SshAnswer> {
+  const limit = patience.mostSeconds === undefined ? {} : { timeout: patience.mostSeconds * 1000 };
   for (let attempt = 0; ; attempt++) {
-    const answer = await answerOf([...sshArgv(target, patience), command], { stdin });
+    const answer = await answerOf([...sshArgv(target, patience), command], { stdin, ...limit });
     if (answer.code !== 255 || attempt >= (patience.retries ?? 5)) return { ...answer, stderr: quotedLines(answer.stderr) };
     await sleep(Math.min(5000, 100 * 1.5 ** attempt));
   }

@@ -2,7 +2,7 @@
 import { Argument, type Command } from "commander";
 import type { DrillOptions } from "../commands/drill";
 import type { RecoverOptions } from "../commands/recover";
-import { list, type Runs, verb } from "./verb";
+import { as, list, type Runs, verb } from "./verb";
 
 export function addRecoverVerbs(program: Command, runs: Runs): void {
   verb(
@@ -17,6 +17,7 @@ export function addRecoverVerbs(program: Command, runs: Runs): void {
     .requiredOption("--recovery-key <file>", "the owner's recovery key: age's own, or an SSH private key")
     .requiredOption("--why <reason>", "the reason, in words; on record with the restore")
     .option("--host-key <fingerprint>", "SHA256:… of the new server's host key, as its own console shows it")
+    .addOption(as())
     .option("--login <name>", "who can log in to the new server now (default: root)")
     .option("--remove <names>", "names of what may be removed there, as this command prints them", list)
     .option("--images <files>", "archives of images that are copied to it, as adopt takes them", list)

@@ -88,7 +88,7 @@ export class DrillBench {
     const words = [
       ...["recover", "web", "--onto", address, "--host-key", fingerprint(hostKey), "--recovery-key", recoveryKeyFile(this.sandbox)],
       ...(before === undefined ? [] : ["--before", `${before.toISOString().slice(0, 19)}Z`]),
-      ...["--why", why, "--images", this.images.map(({ archive }) => archive).join(",")],
+      ...["--as", "alice", "--why", why, "--images", this.images.map(({ archive }) => archive).join(",")],
     ];
     const { file } = stackContext(SANDBOX_STACK);
     const declared = readFileSync(file, "utf8");

@@ -101,8 +101,8 @@ export async function serves(bench: DrillBench): Promise<boolean> {
 }
 
 /** Whether anything answers an outsider at port 443 of a host. */
-export async function answersOutside({ sandbox }: DrillBench, { address }: SandboxHost): Promise<boolean> {
+export async function answersOutside({ sandbox }: DrillBench, { address }: SandboxHost, outsider = 0): Promise<boolean> {
   const asked = ["curl", "--insecure", "--silent", "--output", "/dev/null", "--max-time", "3", `https://${address}/`] as const;
   // 7 and 28: nobody is there. Others: a certificate, or an answer that ended.
-  return ![7, 28].includes((await execFromOutsider(sandbox, 0, asked)).code);
+  return ![7, 28].includes((await execFromOutsider(sandbox, outsider, asked)).code);
 }

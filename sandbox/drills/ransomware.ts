@@ -1,12 +1,13 @@
 /** Files of a volume are overwritten by a compromised container, and the backups tried at the vault; the last good one brings all back. */
 import { fingerprint } from "../../ops/commands/adopt";
+import type { SshAnswer } from "../../ops/lib/ssh";
 import { execInHost } from "../machines/exec";
 import type { SandboxHost } from "../machines/inventory";
 import type { RunResult } from "../machines/run";
 import type { DrillBench } from "./bench";
 import { answersOutside, Drill, note, noteText, serves } from "./drill";
 import type { DrillResult } from "./figures";
-import { FILES } from "./people";
+import { asPerson, FILES } from "./people";
 
 const COUNT = 400;
 // In the container, by the program that is there: as whoever took over the service.
@@ -21,6 +22,7 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
   const kept = await note(bench, "written before the attack");
   await bench.phiward("backup", "--host", "web");
   const stolen = await bench.session();
+  await keepOut(bench);
 
   const at = await drill.attack();
   await inService(bench, old, ENCRYPT);
@@ -45,6 +47,7 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
 
   drill.prove("backups that came later are left alone", /[1-9]\d* that came later are left alone/.test(said), said);
   drill.prove("the clean host serves", await serves(bench));
+  await proveKeptOut(drill, said);
   drill.prove(`${String(COUNT)} files of the volume are as they were backed up`, (await filesOf(bench, bench.web)) === good);
   drill.prove("the note of before the attack is there", (await noteText(bench, kept)) === "written before the attack");
   drill.prove(
@@ -69,6 +72,36 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
     (await execInHost(old, ["test", "-e", "/srv/readme.txt"])).code === 0,
   );
   return drill.result;
+}
+
+const BLOCKED = 2;
+const WHY = ["--as", "alice", "--why", "drill: kept out before"] as const;
+
+/** On all hosts, as without any incident: a person who left, and an address. */
+async function keepOut(bench: DrillBench): Promise<void> {
+  await bench.phiward("lock", "dave", ...WHY, "--yes");
+  await bench.phiward("block", blockedAddress(bench), ...WHY);
+}
+
+function blockedAddress({ sandbox }: DrillBench): string {
+  return sandbox.outsiders[BLOCKED]?.address ?? "";
+}
+
+/** After the deploys that a recovery ends with; undone, both are admitted again. */
+async function proveKeptOut(drill: Drill, said: string): Promise<void> {
+  const { bench } = drill;
+  const dave = (): Promise<SshAnswer> => asPerson(bench.sandbox, bench.web, "dave", "true");
+  const isSaid =
+    / keep out again: dave is locked, as at store since /.test(said) && said.includes(`${blockedAddress(bench)}/32 is blocked`);
+  drill.prove("who and what is kept out at the vault is named", isSaid, said);
+  const { code, stderr } = await dave();
+  drill.prove("dave, who was locked before, is refused by the clean host", code === 255 && stderr.includes("Permission denied"), stderr);
+  const answered = await Promise.all([0, BLOCKED].map((outsider) => answersOutside(bench, bench.web, outsider)));
+  drill.prove("an address that was blocked before gets no answer of it, and another one does", answered.join() === "true,false");
+  await bench.phiward("unlock", "dave", ...WHY);
+  await bench.phiward("unblock", blockedAddress(bench), ...WHY);
+  const again = await dave();
+  drill.prove("dave is admitted again once that is undone", again.code === 0, again.stderr);
 }
 
 function inService(bench: DrillBench, host: SandboxHost, script: string): Promise<string> {

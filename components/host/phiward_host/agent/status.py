@@ -26,8 +26,8 @@ NONE_KNOWN: Answers = MappingProxyType({})
 
 def status(plans: Sequence[Plan], handed: Mapping[str, str], questions: Questions | None = None) -> dict[str, object]:
     """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted; and the
-    programs that requests may come without. With `questions`, how those went: None where a deploy has still to change
-    this host, which is not asked them then.
+    programs that requests may come without; who and what is kept out, None where that cannot be read. With
+    `questions`, how those went: None where a deploy has still to change this host, which is not asked them then.
     """
     whole = questions if questions is not None and is_deployed(questions) else None
     verified: Answers = check_answers(whole) if whole is not None else {}
@@ -35,7 +35,10 @@ def status(plans: Sequence[Plan], handed: Mapping[str, str], questions: Question
     units = {plan.unit: known_status(plan, handed, answers) for plan in plans}
     since = isolated.standing().words if isolated.is_isolated() else None
     answer: dict[str, object] = {"units": units, "programs": arrival.kept(), "isolated": since}
-    answer["contained"] = contained.known().words()
+    kept_out = contained.readable()
+    answer["contained"] = [] if kept_out is None else kept_out.words()
+    # For programs: a host that takes another's place is to keep out the same.
+    answer["keptOut"] = None if kept_out is None else kept_out.to_json()
     if questions is None:
         return answer
     if whole is None:

@@ -88,6 +88,14 @@ class Contained:
         }
         return {path: "".join(f"{line}\n" for line in lines) for path, lines in texts.items() if lines}
 
+    def to_json(self) -> dict[str, object]:
+        """As `from_json` reads it."""
+        kinds = (("people", self.people), ("keys", self.keys), ("networks", self.networks))
+        return {
+            kind: {name: {**vars(one), "keys": list(one.keys)} for name, one in entries.items()}
+            for kind, entries in kinds
+        }
+
     def words(self) -> list[str]:
         """What is kept out, a line each, for people."""
         return [
@@ -120,18 +128,20 @@ def load() -> Contained:
 
 def known() -> Contained:
     """The same for whoever only asks: nothing where it cannot be read."""
+    return readable() or NOTHING
+
+
+def readable() -> Contained | None:
+    """The same for whoever has to know that: None where it cannot be read."""
     try:
         return records.read(_newest(), Contained.from_json, NOTHING).now(time.time())
     except (OSError, Failed):
-        return NOTHING
+        return None
 
 
 def save(wanted: Contained) -> bool:
     """Puts it on record. True where that lasts over a restart. Raises OSError."""
-    value = {
-        kind: {name: {**vars(one), "keys": list(one.keys)} for name, one in entries.items()}
-        for kind, entries in (("people", wanted.people), ("keys", wanted.keys), ("networks", wanted.networks))
-    }
+    value = wanted.to_json()
     try:
         room.using(lambda: records.write_json(path(), value, LOG))
     except OSError:

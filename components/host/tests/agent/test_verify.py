@@ -5,7 +5,8 @@ import io
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from phiward_host.agent import asking, failed_checks
 from phiward_host.agent import status as status_module
@@ -17,7 +18,7 @@ from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Checks, Questions, verify
-from phiward_host.common import process
+from phiward_host.common import contained, files, process
 from phiward_host.common.decode import Fields
 from phiward_host.common.process import Completed
 from tests.agent.plans import file_of, plan_of
@@ -169,7 +170,37 @@ class Verifying(InDirectory):
         self.assertEqual(errors.count("\n"), 1)
 
 
+NOTHING_SAID: Mapping[str, object] = MappingProxyType(
+    {
+        "programs": [],
+        "isolated": None,
+        "contained": [],
+        "keptOut": dict[str, dict[str, object]](people={}, keys={}, networks={}),
+    }
+)
+
+
 class Status(InDirectory):
+    def test_it_says_who_and_what_is_kept_out_and_where_that_cannot_be_read(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(0, "", ""))
+        key = "ssh-ed25519 AAAAbob"
+        people = {"bob": contained.Entry(1.0, "alice", "a laptop", keys=(key,))}
+        networks = {"192.0.2.0/24": contained.Entry(2.0, "alice", "tries logins", until=4e9)}
+        contained.save(contained.Contained(people, {}, networks))
+        self.assertEqual(
+            status([], {})["keptOut"],
+            {
+                "people": {"bob": {"since": 1.0, "who": "alice", "why": "a laptop", "until": 0.0, "keys": [key]}},
+                "keys": {},
+                "networks": {
+                    "192.0.2.0/24": {"since": 2.0, "who": "alice", "why": "tries logins", "until": 4e9, "keys": []}
+                },
+            },
+        )
+        files.write(contained.path(), "damaged")
+        found = status([], {})
+        self.assertEqual((found["contained"], found["keptOut"]), ([], None))
+
     def test_a_unit_says_its_generation_what_waits_and_what_has_drifted(self) -> None:
         self.patch(status_module, "in_container", lambda: False)
         self.run_with(lambda argv, stdin: Completed(1, "", ""))
@@ -181,9 +212,7 @@ class Status(InDirectory):
         )
         Transaction("unit").begin("h", None)
         expected = {"generation": None, "waits": True, "rolledBack": None, "drift": [self.path("missing"), "start"]}
-        self.assertEqual(
-            status([plan], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []}
-        )
+        self.assertEqual(status([plan], {}), {"units": {"unit": expected}, **NOTHING_SAID})
         Transaction("unit").roll_back("test")
         self.assertEqual(Transaction("unit").rolled_back(), "h")
 
@@ -191,9 +220,8 @@ class Status(InDirectory):
         self.path("state/units/unit/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
         os.chmod(self.path("state"), 0o777)
         expected = {"generation": None, "waits": False, "rolledBack": None, "drift": [self.path("state")]}
-        self.assertEqual(
-            status([plan_of()], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []}
-        )
+        said = {"units": {"unit": expected}, **NOTHING_SAID, "keptOut": None}
+        self.assertEqual(status([plan_of()], {}), said)
         os.chmod(self.path("state"), 0o700)
 
     def drift(self, **parts: object) -> object:

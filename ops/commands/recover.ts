@@ -182,7 +182,7 @@ function whatIsLeft(
       (site) =>
         `- the certificate of ${site} came back with the backup, so whoever had the old host has its key: have it revoked, and another one issued`,
     ),
-    ...leftOfKeepOut(name, config, keptOut),
+    ...leftOfKeepOut(name, keptOut),
     ...leftToPeople(rotations, stack, context.file).map((line) => (line.startsWith(" ") ? `  ${line}` : `- ${line}`)),
     ...(erased === NOBODY_ERASED ? [] : [`- ${erased}`]),
     ...formerKeyEnds(config.backup?.keep.days ?? 0, context.file, name),

@@ -1,5 +1,5 @@
-/** A step of a recovery: the new server keeps out whom and what the other hosts of the stack keep out. */
-import type { StackConfig } from "../../../components/config/schema";
+/** A step of a recovery: the new server keeps out whom and what the vault keeps out, and what other hosts say of that is named. */
+import { fingerprintOf } from "../../commands/revoke";
 import { openStack, type StackOptions } from "../command";
 import { actOn } from "../containment/everywhere";
 import { OperatorError } from "../errors";
@@ -12,22 +12,35 @@ import { askOthers, type KeepOut, lockedAndDeclared, type Said, unionOf } from "
 export const NOBODY_KEPT_OUT = "nobody and nothing is kept out at";
 
 /**
- * Has the new server keep out what others do, as a person with sudo, by the acts of `lock`, `revoke` and `block`; given again it does no
- * harm. What it refuses is said. Throws OperatorError where the vault does not say it, or the new server does not answer.
+ * Has the new server keep out what the vault does, as a person with sudo, by the acts of `lock`, `revoke` and `block`; given again it does
+ * no harm. What it refuses is said, and what another host alone keeps out: whoever has root there could keep all others out. Throws
+ * OperatorError where the vault does not say it, or the new server does not answer.
  */
 export async function keepOut(options: StackOptions, host: string, person: string): Promise<string> {
   const open = openStack(options);
   const { config, context } = open;
   const own = namedHost(config, resolveHosts(config, stackOutputs(config, open.stack)).reachable, host, ["application"]);
   const said = await askOthers(open, host);
-  requireVault(said, vaultOf(open).name, person);
+  const vault = vaultOf(open).name;
+  requireVault(said, vault, person);
   const others = said.flatMap((one) =>
     "silent" in one ? [`! ${one.host}: it does not say whom and what it keeps out: ${one.silent}`] : [],
   );
-  const { acts, left } = unionOf(said, config, Date.now());
+  const now = Date.now();
+  const { acts, left } = unionOf(
+    said.filter((one) => one.host === vault),
+    config,
+    now,
+  );
   const lines: string[] = [];
   for (const one of acts) lines.push(...(await kept(own, person, one, context.patience)));
-  const found = [...lines, ...left];
+  const known = new Set(acts.map(({ act }) => nameOf(act)));
+  const more = unionOf(
+    said.filter((one) => one.host !== vault),
+    config,
+    now,
+  ).acts.filter(({ act }) => !known.has(nameOf(act)));
+  const found = [...lines, ...left, ...more.map((one) => byHand(host, one))];
   const asked = said.flatMap((one) => ("kept" in one ? [one.host] : [])).join(", ");
   return [...(found.length === 0 ? [`${NOBODY_KEPT_OUT} ${asked}`] : found), ...others].join("\n");
 }
@@ -35,19 +48,27 @@ export async function keepOut(options: StackOptions, host: string, person: strin
 /** What is said before anything is changed: until this step the new server admits whom the stack's file declares. */
 export async function warnOfLocked(options: StackOptions, host: string): Promise<readonly string[]> {
   const open = openStack(options);
-  return lockedAndDeclared(await askOthers(open, host), open.config).map(
+  const vault = vaultOf(open).name;
+  const said = (await askOthers(open, host)).filter((one) => one.host === vault);
+  return lockedAndDeclared(said, open.config).map(
     (name) =>
-      `${name} is locked on another host, and the stack's file declares them: the new server admits them until the step "keep out"; where you can, take them out of people in the file first`,
+      `${name} is locked at ${vault}, and the stack's file declares them: the new server admits them until the step "keep out"; where you can, take them out of people in the file first`,
   );
 }
 
 /** What that step leaves to people: what the new server did not do, and what the former one alone knew. */
-export function leftOfKeepOut(host: string, { hosts }: Pick<StackConfig, "hosts">, said: string): readonly string[] {
-  const others = hosts.flatMap(({ name }) => (name === host ? [] : [name])).join(", ");
+export function leftOfKeepOut(host: string, said: string): readonly string[] {
   return [
     ...said.split("\n").flatMap((line) => (line.startsWith("! ") ? [`- ${line.slice(2)}`] : [])),
-    `- who was locked, what was blocked and which keys were revoked at ${others} is so here too. What the old server alone kept out (--host ${host}) it alone knew, and nobody believes it: say it again, npx phiward lock PERSON --host ${host}, revoke KEY or block ADDRESS`,
+    `- who was locked, what was blocked and which keys were revoked at the vault is so here too. What the old server alone kept out (--host ${host}) it alone knew, and nobody believes it: say it again, npx phiward lock PERSON --host ${host}, revoke KEY or block ADDRESS`,
   ];
+}
+
+const nameOf = ({ verb, what }: KeepOut["act"]): string => `${verb} ${what}`;
+
+function byHand(host: string, { act, words }: KeepOut): string {
+  const what = act.verb === "revoke" ? fingerprintOf(act.what) : act.what;
+  return `! ${words}, and not at the vault: if it is to be so here, npx phiward ${act.verb} ${what} --host ${host}`;
 }
 
 // The vault has what was given without --host, and a recovery asks it for all else; by the word of another host nobody is held up.
@@ -63,8 +84,6 @@ function requireVault(said: readonly Said[], vault: string, person: string): voi
 }
 
 async function kept(host: HostAddress, person: string, { act, words }: KeepOut, patience: Patience): Promise<readonly string[]> {
-  // It would end the session that asks for it.
-  if (act.verb === "lock" && act.what === person) return [`! ${host.name}: not so: ${words}: it is you; a colleague locks you`];
   try {
     const { notDone } = await actOn(host, person, act, patience);
     return [words, ...notDone.map((line) => `! ${host.name}: ${words}, but ${line}`)];

@@ -1,4 +1,4 @@
-/** Who and what hosts of a stack keep out by hand, as each says it of itself, and what a host does that is to keep out the same. */
+/** Who and what hosts of a stack keep out by hand, as each says it of itself, and by what acts another host keeps out the same. */
 import { z } from "zod";
 import type { StackConfig } from "../../../components/config/schema";
 import { blockedNetwork } from "../../commands/block";

@@ -74,7 +74,8 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
   return drill.result;
 }
 
-const BLOCKED = 2;
+// The checks from outside ask as the third.
+const BLOCKED = 1;
 const WHY = ["--as", "alice", "--why", "drill: kept out before"] as const;
 
 /** On all hosts, as without any incident: a person who left, and an address. */

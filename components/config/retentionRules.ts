@@ -32,6 +32,9 @@ export function retentionRules(stack: unknown): readonly Disallowed[] {
     ...repeated(each(stack, ["subjects", "places", "*"]), "must be unique: one place for each table", tableOf),
     ...each(stack, ["subjects", "files", "*"]).flatMap((place) => volumeOf(place, stack)),
     ...repeated(each(stack, ["subjects", "files", "*"]), "must be unique: one place for each path", pathOf),
+    ...(member(stack, "subjects") !== undefined && ["places", "files"].every((key) => each(stack, ["subjects", key, "*"]).length === 0)
+      ? [{ path: ["subjects"], message: "one place at least, in subjects.places or subjects.files" }]
+      : []),
     ...(member(stack, "subjects") !== undefined && member(stack, "retention") === undefined
       ? [{ path: ["subjects"], message: "subjects beside a section retention: its nightly run watches requests of persons" }]
       : []),

@@ -5,6 +5,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
+import { planOf } from "./servicesBench";
 import { openBox, patientsKeys } from "./stolenCopies";
 
 const MASTER = "/var/lib/phiward/secrets/phi-master-1.1";
@@ -40,6 +41,17 @@ export async function openByHand(bench: Bench, id: string): Promise<string> {
   const { data } = await patientsKeys(bench.host, "api");
   const value = await bytes(`SELECT encode(sealed, 'hex') FROM notes WHERE id = '${id}'`, "phiward_api");
   return openBox(value, 5, data).toString();
+}
+
+/** Loses all that the host has of the master key, but for what a server has open; shows that no other one is made; and brings it back. */
+export async function loseMaster(bench: Bench, config: StackConfig): Promise<void> {
+  const places = [MASTER, "/var/lib/phiward/services/db/secrets/phi-master-1.1", "/var/lib/phiward/fingerprints/phi-master-1.1.sha256"];
+  const all = [...places, "/var/lib/phiward/escrow/phi-master-1.1.json"].join(" ");
+  await bench.inside("sh", "-ec", `for path in ${all}; do mv $path $path.lost; done`);
+  const refused = await bench.apply(planOf(config, "secrets"));
+  expect(refused.stderr).toMatch(/phi-master-1\.1: another one was not made: database api in db: it has keys that master key 1 has locked/);
+  expect(refused.code).not.toBe(0);
+  await bench.inside("sh", "-ec", `for path in ${all}; do [ ! -e $path ]; mv $path.lost $path; done`);
 }
 
 /** Asserts that neither a note nor the master key is in a dump, in the server's files and WAL, or in any log or other file of the host. */

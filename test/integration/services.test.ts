@@ -10,7 +10,7 @@ import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
 import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
 import { captured, encryptedServers, plainAnswers, underNewCertificates, unencrypted } from "./encryptedDatabases";
-import { askDatabase, expectNowhere, keepNote, openByHand, withPatientsColumns } from "./patientsColumns";
+import { askDatabase, expectNowhere, keepNote, loseMaster, openByHand, withPatientsColumns } from "./patientsColumns";
 import {
   beginUse,
   expectAllRotated,
@@ -472,6 +472,8 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     const recorded = "SELECT login, accessor, reason, subject FROM phi.phi_access_log";
     expect(await askDatabase(bench, recorded)).toBe(`api_e2|admin|treatment|${id}`);
     await expectNowhere(bench, text);
+    await loseMaster(bench, config);
+    expect(await deployServices(bench, config)).toEqual([]);
 
     // The database's owner, by which dumps are made, may neither change the record nor ask for keys.
     for (const sql of ["DELETE FROM phi.phi_access_log", "SELECT phi.master_key(1)", "DROP SCHEMA phi CASCADE", "SET ROLE phiward__phi"])

@@ -20,7 +20,7 @@ const path = text(PATH_RULE, (value) => {
 export const subjects = z
   .strictObject({
     places: list(
-      "a list of at least one table",
+      "a list of tables",
       z.strictObject({
         database,
         schema,
@@ -28,8 +28,11 @@ export const subjects = z
         column: identifier.describe("Its column that says whose a row is: a number or code of the person, the same in every place."),
         anonymise,
       }),
-      1,
-    ).describe("Tables with rows of persons, in the order in which they are erased: what refers to another table comes before that one."),
+    )
+      .default([])
+      .describe(
+        "Tables with rows of persons, in the order in which they are erased: what refers to another table comes before that one. None: then `files` has a place.",
+      ),
     files: list(
       "a list of places in volumes",
       z.strictObject({

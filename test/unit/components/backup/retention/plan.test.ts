@@ -58,6 +58,7 @@ describe("the plan of rows that end", () => {
     ["files of a service without volumes", { "subjects.files.0.service": "db" }, "container that declares a volume"],
     ["files in a volume that is none", { "subjects.files.1.volume": "scans" }, "the name of one of the volumes in services.2.volumes"],
     ["one path twice", { "subjects.files.1.path": "scans/{ref}/" }, "must be unique: one place for each path"],
+    ["no place of persons at all", { subjects: {} }, "one place at least, in subjects.places or subjects.files"],
     ["persons without a nightly run", { retention: GONE }, "subjects beside a section retention"],
     ["a hold without an end", { "retention.holds.0.until": GONE }, "retention.holds.0.until"],
   ])("refuses %s", (_, changes, words) => {

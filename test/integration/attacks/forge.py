@@ -8,7 +8,7 @@ OUT what is to be uploaded, each file under the SHA-256 of its content, as resti
 - `offsets`: an index alone, which lists the genuine blobs at wrong places of their own packs;
 - `absent`: an index that lists the genuine blobs in packs that are nowhere;
 - `claimed`: as `header`, for a blob that nobody has saved yet: the SHA-256 of its content is in `claim`;
-- `large`: snapshots of two megabytes each, of some hundred bytes to send, with a tree that is there.
+- `large`: snapshots of eight megabytes each, of some hundred bytes to send, with a tree that is there.
 
 The format is in restic's doc/design.rst: AES-256-CTR with a Poly1305-AES of the ciphertext.
 """
@@ -27,7 +27,7 @@ for name in ("EVP_CIPHER_CTX_new", "EVP_aes_256_ctr", "EVP_aes_128_ecb"):
 PACK_BYTES = 1 << 20
 COPIES = 16
 # Together more than is read of any program.
-LARGE = 40
+LARGE, BLOCKS = 10, 64
 TYPES = {"data": 0, "tree": 1}
 
 
@@ -89,7 +89,7 @@ def zstd(before, letter, blocks, after):
 def large_snapshot(master, out, number, tree):
     tags = [f"run=20990101T{number:06}Z-aaaaaa,form=2", "part=files"]
     rest = json.dumps({"time": "2026-01-01T00:00:00Z", "tree": tree, "hostname": "web", "tags": tags})
-    return put(out, "snapshots", seal(master, b"\2" + zstd(b'{"paths":["/', b"a", 16, b'"],' + rest[1:].encode())))
+    return put(out, "snapshots", seal(master, b"\2" + zstd(b'{"paths":["/', b"a", BLOCKS, b'"],' + rest[1:].encode())))
 
 
 def main():

@@ -6,6 +6,7 @@ What restic says of all at once may be more than can be read; of a batch it is l
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from phiward_host.backup.retention import Snapshot
 from phiward_host.common.decode import Fields, list_of
@@ -20,6 +21,22 @@ BATCH = 256
 MOST_FAILED = 500
 # Within this all parts of a run come; a job takes no longer.
 RUN_TIME = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What there is of some ids."""
+
+    found: list[Snapshot] = field(default_factory=list[Snapshot])
+    # What restic read and no host makes: it stays so, since its content has its name.
+    foreign: list[str] = field(default_factory=list[str])
+    # What restic could not list, which another time it may.
+    unlisted: list[str] = field(default_factory=list[str])
+
+    @property
+    def left_out(self) -> list[str]:
+        """All but the snapshots."""
+        return [*self.foreign, *self.unlisted]
 
 
 def near(came: Mapping[str, datetime.datetime], wanted: str | None) -> list[str]:
@@ -40,40 +57,35 @@ def _time_of(run: str) -> datetime.datetime | None:
         return None
 
 
-def is_bounded(done: Completed) -> bool:
-    """Whether restic could read a snapshot, and it is of a size that a host's own are."""
-    return done.code == 0 and len(done.stdout) <= MOST_BYTES
-
-
-def in_batches(
-    ids: Sequence[str], ask: Callable[[Sequence[str]], Completed], host: str | None = None
-) -> tuple[list[Snapshot], list[str]]:
-    """The snapshots of these ids, or of one host's alone; and the ids of those that are too large, or are none.
+def in_batches(ids: Sequence[str], ask: Callable[[Sequence[str]], Completed], host: str | None = None) -> Listed:
+    """The snapshots of these ids, or of one host's alone, and the others.
 
     `ask` has restic list those that it is given. A batch that it cannot list is halved, down to a single one. After
-    MOST_FAILED that it could not list, the rest is in neither answer: give what came first first.
+    MOST_FAILED that it could not list, the rest is in no list: give what came first first.
     """
-    found: list[Snapshot] = []
-    rest: list[str] = []
+    listed = Listed()
     # From its end on.
     pending = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)][::-1]
     failed = 0
     while pending and failed < MOST_FAILED:
         batch = pending.pop()
-        listed = _entries(ask(batch))
-        failed += listed is None
-        if listed is None and len(batch) > 1:
+        answered = _entries(ask(batch))
+        failed += answered is None
+        if answered is None and len(batch) > 1:
             half = len(batch) // 2
             pending += [batch[half:], batch[:half]]
             continue
-        snapshots = {entry.values.get("id"): entry for entry in listed or []}
+        entries = {entry.values.get("id"): entry for entry in answered or []}
         for name in batch:
-            snapshot = _bounded(snapshots.get(name))
-            if snapshot is None:
-                rest.append(name)
-            elif host is None or snapshots[name].values.get("hostname") == host:
-                found.append(snapshot)
-    return found, rest
+            entry = entries.get(name)
+            snapshot = None if entry is None else _bounded(entry)
+            if entry is None:
+                listed.unlisted.append(name)
+            elif snapshot is None:
+                listed.foreign.append(name)
+            elif host is None or entry.values.get("hostname") == host:
+                listed.found.append(snapshot)
+    return listed
 
 
 def _entries(done: Completed) -> list[Fields] | None:
@@ -86,8 +98,8 @@ def _entries(done: Completed) -> list[Fields] | None:
         return None
 
 
-def _bounded(entry: Fields | None) -> Snapshot | None:
-    if entry is None or len(json.dumps(entry.values)) > MOST_BYTES:
+def _bounded(entry: Fields) -> Snapshot | None:
+    if len(json.dumps(entry.values)) > MOST_BYTES:
         return None
     try:
         return Snapshot.from_json(entry.values, "snapshot")

@@ -163,11 +163,12 @@ class Repository(ABC):
             ids = self.must("the snapshots cannot be listed", "list", "snapshots", "--quiet").split()
         else:
             ids = near(came, wanted)
-        found, left_out = in_batches(ids, lambda batch: self.call("snapshots", "--json", *batch), host)
+        listed = in_batches(ids, lambda batch: self.call("snapshots", "--json", *batch), host)
+        left_out = listed.left_out
         if ids and len(left_out) == len(ids):
             raise Failed(f"{self.name}: the snapshots cannot be listed; see {LOG.path} on the host")
         LOG.write(f"{self.name}: {len(left_out)} snapshots are none, or larger than any of a host: {left_out[:100]}")
-        return found
+        return listed.found
 
     def trees(self) -> dict[str, str]:
         """The content address of each snapshot, by its id; restic has compared both with what it read."""

@@ -242,13 +242,13 @@ def _came(store: Store) -> dict[str, int]:
 
 def _in_batches(repository: OpenStore, ids: Sequence[str]) -> list[Snapshot]:
     """The snapshots where restic cannot list all. Raises Failed for one that a host never makes: it is moved aside."""
-    found, foreign = in_batches(ids, lambda batch: repository.tried("snapshots", "--json", "--no-lock", *batch))
-    if foreign:
+    listed = in_batches(ids, lambda batch: repository.tried("snapshots", "--json", "--no-lock", *batch))
+    if foreign := listed.left_out:
         raise Failed(
             f"{repository.store.host}: found {len(foreign)} snapshots that are none, or larger than any of a host, the "
             f"first of them {foreign[0][:8]}"
         )
-    return found
+    return listed.found
 
 
 def record(host: str, what: str, entry: Mapping[str, object] | None) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from phiward_host.backup.listing import in_batches, is_bounded
+from phiward_host.backup.listing import Listed, in_batches
 from phiward_host.common import files
 from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.vault.arrivals import ID
@@ -16,8 +16,8 @@ from phiward_host.vault.store import Key, Store
 T = TypeVar("T")
 # What restic must read before it can do anything: one of these that it cannot read keeps it from all the others.
 NEEDED = ("keys", "index", "snapshots")
-# Directory of the repository, and what `restic cat` calls one of its files.
-LISTED = (("index", "index"), ("snapshots", "snapshot"))
+# Directories of the repository of which restic can read one file by its name.
+LISTED = ("index", "snapshots")
 # Of what restic never makes, how much is moved in one run.
 MOST_MOVED = 20_000
 # Of files that were moved aside, how many are tried again at a time.
@@ -26,7 +26,7 @@ MOST_PUT_BACK = 40
 SETTLED_SECONDS = 600
 # Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them would lock everyone out.
 MOST_KEYS = 40
-# Of index files, or of snapshots that restic did not list among others, how many are tried one by one.
+# How many index files are tried one by one.
 MOST_TRIED = 200
 # A file is believed to be unreadable when it was tried so often, with a pause between.
 ATTEMPTS, PAUSE_SECONDS = 3, 5.0
@@ -118,24 +118,24 @@ def unreadable_files(store: Store, now: float) -> list[str]:
             good = {hint.hint for hint in opening}
             unopened = [f"keys/{name}" for name in names if name not in good]
         opened = key
-        settled["snapshots"] = _doubtful(store, opened, settled["snapshots"])
-        # To try one takes a second. An index of so many files is made from the packs again; so many snapshots were
-        # tried in each round already.
-        few = {kind: names for kind, names in settled.items() if len(names) <= MOST_TRIED}
-        found = [(kind, what, name) for kind, what in LISTED for name in few.get(kind, [])]
-        failing = _still_failing(found, lambda entry: _reads(store, opened, entry[1], entry[2]))
-        many = [] if "snapshots" in few else [f"snapshots/{name}" for name in settled["snapshots"]]
-        return unopened + [f"{kind}/{name}" for kind, _, name in failing] + many
+        # To try one takes a second. An index of so many files is made from the packs again.
+        index = settled["index"] if len(settled["index"]) <= MOST_TRIED else []
+        failing = _still_failing(index, lambda name: _reads(store, opened, "index", name))
+        foreign = _foreign(store, opened, settled["snapshots"])
+        return [*unopened, *(f"index/{name}" for name in failing), *(f"snapshots/{name}" for name in foreign)]
 
 
-def _doubtful(store: Store, key: Key, snapshots: Sequence[str]) -> list[str]:
-    """Those that restic does not list in any of several rounds, or that are too large."""
+def _foreign(store: Store, key: Key, snapshots: Sequence[str]) -> list[str]:
+    """Those that no host makes, or that restic does not list in any of several rounds."""
+    foreign: list[str] = []
     failing = list(snapshots)
     for attempt in range(ATTEMPTS):
         if attempt > 0 and failing:
             time.sleep(PAUSE_SECONDS)
-        failing = in_batches(failing, lambda batch: store.restic(key, "--no-lock", "snapshots", "--json", *batch))[1]
-    return failing
+        listed = _listed(store, key, failing)
+        foreign += listed.foreign
+        failing = listed.unlisted
+    return [*foreign, *failing]
 
 
 def put_back_readable(store: Store) -> list[str]:
@@ -146,13 +146,13 @@ def put_back_readable(store: Store) -> list[str]:
         key = _opening(store, passwords)
         if key is None:
             return []
-        for kind, what in LISTED:
+        for kind in LISTED:
             for path in found[kind]:
                 name = os.path.basename(path)
                 place = f"{store.repository}/{kind}/{name}"
                 if store.look(lambda path=path, place=place: _moved(path, place)) is not True:
                     continue
-                if _reads(store, key, what, name):
+                if _reads(store, key, kind, name):
                     back.append(f"{kind}/{name}")
                 else:
                     store.look(lambda path=path, place=place: _moved(place, path))
@@ -169,7 +169,7 @@ def _quarantined(store: Store) -> dict[str, list[str]]:
             for path in files.matching(f"{store.quarantine}/{stamp}/{kind}/*")
             if ID.fullmatch(os.path.basename(path))
         ][:MOST_PUT_BACK]
-        for kind, _ in LISTED
+        for kind in LISTED
     }
 
 
@@ -199,7 +199,12 @@ def _still_failing(entries: Sequence[T], works: Callable[[T], bool], *, any_will
     return failing
 
 
-def _reads(store: Store, key: Key, what: str, name: str) -> bool:
-    """Whether restic can read one of its files, and a snapshot is no larger than any of a host."""
-    done = store.restic(key, "--no-lock", "cat", what, name)
-    return is_bounded(done) if what == "snapshot" else done.code == 0
+def _listed(store: Store, key: Key, snapshots: Sequence[str]) -> Listed:
+    return in_batches(snapshots, lambda batch: store.restic(key, "--no-lock", "snapshots", "--json", *batch))
+
+
+def _reads(store: Store, key: Key, kind: str, name: str) -> bool:
+    """Whether restic can read one of its files, and a snapshot is one that a host makes."""
+    if kind == "snapshots":
+        return len(_listed(store, key, [name]).found) > 0
+    return store.restic(key, "--no-lock", "cat", "index", name).code == 0

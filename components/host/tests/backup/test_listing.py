@@ -32,8 +32,9 @@ class Listing(unittest.TestCase):
             return Completed(0, json.dumps([{"id": name, "time": "2026-01-02T00:00:00Z"} for name in batch]), "")
 
         ids = [str(number) for number in range(600)]
-        found, rest = in_batches(ids, ask)
-        self.assertEqual(({snapshot.id for snapshot in found}, rest), (set(ids) - {"7"}, ["7"]))
+        listed = in_batches(ids, ask)
+        self.assertEqual({snapshot.id for snapshot in listed.found}, set(ids) - {"7"})
+        self.assertEqual((listed.foreign, listed.unlisted), ([], ["7"]))
         self.assertLess(len(asked), 25)
 
     def test_gives_up_those_that_came_last_where_too_many_cannot_be_listed(self) -> None:
@@ -41,6 +42,16 @@ class Listing(unittest.TestCase):
             good = all(int(name) < 300 for name in batch)
             return Completed(0 if good else 1, json.dumps([{"id": name, "time": ""} for name in batch]), "")
 
-        found, rest = in_batches([str(number) for number in range(50_000)], ask)
-        self.assertEqual(sorted(int(snapshot.id) for snapshot in found), list(range(300)))
-        self.assertLess(len(rest), 300)
+        listed = in_batches([str(number) for number in range(50_000)], ask)
+        self.assertEqual(sorted(int(snapshot.id) for snapshot in listed.found), list(range(300)))
+        self.assertLess(len(listed.left_out), 300)
+
+    def test_knows_what_no_host_makes_from_what_another_look_may_list(self) -> None:
+        entries = [
+            {"id": "large", "time": "2026-01-02T00:00:00Z", "paths": ["a" * 65536]},
+            {"id": "odd", "time": 7},
+            {"id": "good", "time": "2026-01-02T00:00:00Z"},
+        ]
+        listed = in_batches(["large", "odd", "good", "gone"], lambda _: Completed(0, json.dumps(entries), ""))
+        self.assertEqual([snapshot.id for snapshot in listed.found], ["good"])
+        self.assertEqual((listed.foreign, listed.unlisted), (["large", "odd"], ["gone"]))

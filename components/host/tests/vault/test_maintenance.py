@@ -109,6 +109,11 @@ class StoreTest(ProgramsTest):
         self.put(f"restic/{kind}/{name}", text)
         return name
 
+    def one_listed(self, name: str) -> None:
+        """A snapshot that restic lists where it is asked for it by its name."""
+        entry = {"id": name, "time": datetime.datetime.now(datetime.UTC).isoformat(), "tags": ["run=0", "part=files"]}
+        self.answer("restic", f"snapshots --json {name}", json.dumps([entry]))
+
     def listed(self, *ages_in_days: float) -> None:
         """Complete runs of such an age; one of an hour's age without any."""
         now = datetime.datetime.now(datetime.UTC)
@@ -251,7 +256,8 @@ class StoreTest(ProgramsTest):
         with self.assertRaisesRegex(Failed, "found 3 unexpected or unreadable files .* the check succeeded without"):
             maintenance.for_each(self.config, "check", maintenance.check)
         self.assertEqual(self.quarantined(), sorted(f"snapshots/{name}" for name in bad))
-        self.assertNotIn("'cat', 'snapshot'", str(self.words()))
+        # One look for all, in each of three rounds.
+        self.assertEqual(str(self.words()).count(bad[0]), 3)
         self.assertNotIn("'cat', 'index', '", str([words for words in self.words() if words[:1] == ["--no-lock"]]))
 
     def test_finds_the_keys_that_open_nothing_by_trying_each_first(self) -> None:
@@ -379,7 +385,8 @@ class StoreTest(ProgramsTest):
     def test_moves_nothing_aside_because_of_one_failed_look(self) -> None:
         good = self.put_named("snapshots", "good")
         self.answer("restic", "check", code=1)
-        self.answer("restic", f"cat snapshot {good}", code=1, times=1)
+        self.one_listed(good)
+        self.answer("restic", f"snapshots --json {good}", code=1, times=1)
         with self.assertRaisesRegex(Failed, "the check found damage"):
             maintenance.for_each(self.config, "check", maintenance.check)
         self.assertEqual(self.quarantined(), [])
@@ -394,7 +401,7 @@ class StoreTest(ProgramsTest):
     def test_prunes_nothing_in_a_run_that_moved_anything_and_puts_back_what_can_be_read_again(self) -> None:
         moved = self.put_named("snapshots", "good")
         self.answer("restic", "snapshots", code=1, times=1)
-        self.answer("restic", f"cat snapshot {moved}", code=1, times=3)
+        self.answer("restic", f"snapshots --json {moved}", code=1, times=3)
         with self.assertRaisesRegex(
             Failed, "found 1 unexpected or unreadable files .*, and nothing was pruned in this run$"
         ):
@@ -403,8 +410,8 @@ class StoreTest(ProgramsTest):
         self.assertNotIn("forget", str(self.words()))
         self.put("restic/foreign", "x")
         self.listed()
-        self.answer("restic", f"cat snapshot {moved}")
-        self.answer("restic", f"cat snapshot {moved}", code=1, times=1)
+        self.one_listed(moved)
+        self.answer("restic", f"snapshots --json {moved}", code=1, times=1)
         with self.assertRaisesRegex(Failed, "nothing was pruned in this run$"):
             maintenance.for_each(self.config, "prune", maintenance.prune)
         self.assertNotIn("forget", str(self.words()))

@@ -63,9 +63,9 @@ export function engine(
   return command(["node", "sandbox/start.cjs", "engine-up", id, commands, ...addresses], JSON.stringify(changes));
 }
 
-/** Ids of the checks that fail on the sandbox's hosts, from inside and from outside. */
+/** The checks that fail on the sandbox's hosts, from inside and from outside, each as it is told. */
 export async function failedChecks(): Promise<readonly string[]> {
   const context = stackContext("sandbox");
   const results = await verifyStack(readStack(context.file), context);
-  return results.flatMap(({ results: checks }) => checks.filter(({ status }) => status === "fail").map(({ id }) => id));
+  return results.flatMap(({ results: checks }) => checks.filter(({ status }) => status === "fail").map((failed) => JSON.stringify(failed)));
 }

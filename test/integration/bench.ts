@@ -1,6 +1,7 @@
 /** A real Debian host in a test, and deploys to it as the program makes them, over SSH. */
 
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import type { HostPlan } from "../../components/plan/hostPlan";
@@ -17,6 +18,9 @@ import { waitFor } from "./waiting";
 
 /** The shortest dead-man's switch that a configuration allows, in seconds. */
 export const DEAD_MAN_SECONDS = 20;
+
+// A firewall that drops is seen after this time; the kernel takes a connection at once, however busy its host is.
+const CONNECT_MS = 3000;
 
 /** A sandbox in a test: its hosts, and the configuration that is deployed to them. */
 export class Bench {
@@ -93,7 +97,8 @@ export class Bench {
 
   /** Whether an administrator can log in now, and become root. */
   async letsIn(user = DEPLOY_USER): Promise<boolean> {
-    return (await overSsh(this.target(user), "sudo -n true", "", { ...this.patience, dialSeconds: 3 })).code === 0;
+    const target = this.target(user);
+    return (await takesConnections(target)) && (await overSsh(target, "sudo -n true", "", this.patience)).code === 0;
   }
 
   /**
@@ -114,6 +119,18 @@ export class Bench {
     });
     return { end };
   }
+}
+
+/** Whether a host takes connections at the port of SSH, before anything is said there. */
+function takesConnections({ address, port }: SshTarget): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: CONNECT_MS });
+    const end = (isTaken: boolean) => () => {
+      socket.destroy();
+      resolve(isTaken);
+    };
+    socket.on("connect", end(true)).on("timeout", end(false)).on("error", end(false));
+  });
 }
 
 /** Adopts the bench's host as an operator would. */

@@ -221,7 +221,7 @@ describe("a certificate of an authority", () => {
     await acme.turn("short", "away");
     // Two thirds of its thirty seconds.
     await waitFor("the renewal is due", async () => (await renew(bench)) !== 0);
-    expect(await bench.inside("journalctl", "--unit", SERVICE, "--output=cat", "--no-pager")).toContain("it could not be reached");
+    expect(await bench.journal("--unit", SERVICE, "--output=cat", "--no-pager")).toContain("it could not be reached");
     expect(await kept(bench)).toBe(before);
     await acme.turn("short", "open");
     await waited(bench);

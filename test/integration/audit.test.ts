@@ -62,7 +62,7 @@ describe("the kernel's records of who did what", () => {
       const asRoot = (await found(asked, "as-another")).filter((event) => event.includes("auid=deploy"));
       // Hosts beside this one share the kernel, and deploy as an account of the same number.
       const recorded = new Set([...asRoot.join("").matchAll(/auid=deploy .* ses=(\d+)/g)].map(([, session]) => session));
-      const lines = await bench.inside("journalctl", "--identifier=phiward-deploy", "--output=cat");
+      const lines = await bench.journal("--identifier=phiward-deploy", "--output=cat");
       const own = [...lines.matchAll(/^alice from \S+: audit session (\d+)\nalice from \S+: request \S+ \(verify\)/gm)];
       expect(own.length).toBeGreaterThan(0);
       expect(recorded).toContain(own.at(-1)?.[1]);

@@ -13,6 +13,8 @@ let notes = "";
 /** Starts a job as its timer does; returns how it ended and its last sentence. */
 async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
   const { code } = await bench.run(host, "systemctl", "start", `${name}.service`);
+  // Of what a job says last journald may have to write the last.
+  await bench.must(host, "journalctl", "--sync");
   const said = await bench.must(
     host,
     "journalctl",

@@ -58,6 +58,12 @@ export class Bench {
     return stdout;
   }
 
+  /** What journalctl prints, once journald has written all that it was given until now. */
+  async journal(...words: readonly string[]): Promise<string> {
+    await this.inside("journalctl", "--sync");
+    return this.inside("journalctl", ...words);
+  }
+
   /** Brings the host its programs and these packages at once, as a deploy does before its first concern. */
   bringPrograms(packages: readonly string[]): Promise<void> {
     return installPrograms(this.target(), packages.join(" "), this.patience);

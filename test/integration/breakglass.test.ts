@@ -72,7 +72,7 @@ describe("the break-glass account", () => {
     const secret = await password(bench);
     expect(secret).toMatch(/^[a-zA-Z0-9]{32}$/);
     expect((await consoleLogin(bench, secret)).stdout).toContain("root");
-    const journal = await bench.inside("journalctl", "--quiet", "--output=cat");
+    const journal = await bench.journal("--quiet", "--output=cat");
     expect(journal).toMatch(/session opened for user breakglass/);
     expect(journal).toMatch(/breakglass : .*COMMAND=\/usr\/bin\/id -un/);
     expect(journal).not.toContain(secret);

@@ -244,7 +244,7 @@ describe("the edge", () => {
     ])
       for (const plain of [false, true]) await probe(bench, 2, bytes, { seconds: 2, plain });
     for (let tries = 0; tries < 7; tries += 1) await login(bench, 3, MARKER);
-    const journal = await bench.inside("journalctl", "--quiet", "--output=export", "--no-pager");
+    const journal = await bench.journal("--quiet", "--output=export", "--no-pager");
     expect(journal).toContain("route=/notes method=GET status=504");
     expect(journal).toContain("route=/gone method=GET status=502");
     expect(journal).not.toContain(MARKER);
@@ -365,7 +365,7 @@ describe("the edge", () => {
   it("notes that a request has SQL, and nothing of it", async (context) => {
     const bench = await edge(context);
     for (const query of ["?name=O%27Brien", "?id=1%20UNION%20SELECT%20password"]) await probe(bench, 1, request("GET", `/notes/1${query}`));
-    const logged = await bench.inside("journalctl", "--unit=nginx", "--output=cat", "--no-pager", "--lines=20");
+    const logged = await bench.journal("--unit=nginx", "--output=cat", "--no-pager", "--lines=20");
     const lines = logged.split("\n").filter((line) => line.includes(`client=${bench.sandbox.outsiders[1]?.address ?? "none"} `));
     expect(lines.slice(-2).map((line) => / tries=(\S*) /.exec(line)?.[1])).toEqual(["no", "sql"]);
     expect(logged).not.toMatch(/union|password/i);
@@ -456,7 +456,7 @@ describe("listeners", () => {
     expect(await ask(bench, 0, { port: 2762, newest: "TLSv1_2" })).toEqual(["SSLError"]);
     const several = (await ask(bench, 0, { port: 2762, count: 4 })) as readonly string[];
     expect(several.filter((answer) => answer.startsWith(OK))).toHaveLength(2);
-    const journal = await bench.inside("journalctl", "--quiet", "--unit=nginx.service", "--grep=listener=", "--output=cat", "--no-pager");
+    const journal = await bench.journal("--quiet", "--unit=nginx.service", "--grep=listener=", "--output=cat", "--no-pager");
     expect(journal).toMatch(new RegExp(`client=${device?.address ?? ""} listener=dicom status=200 .* tls=TLSv1\\.3 `));
     expect(journal).toContain("limited=REJECTED");
     expect(journal).not.toContain(MARKER);
@@ -526,7 +526,7 @@ describe("certificates", () => {
     const { code } = await execInHost(bench.host, ["systemctl", "start", "phiward-certificates.service"]);
     expect(code).not.toBe(0);
     expect([await stored(bench), await served(bench)]).toEqual([before, before]);
-    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the previous ones were restored");
+    expect(await bench.journal("-u", "phiward-certificates", "-o", "cat")).toContain("the previous ones were restored");
     await bench.deploy(bench.plan("nginx"));
     await bench.deploy(bench.plan("certificates"));
     expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail").map(({ id }) => id)).toEqual(

@@ -268,7 +268,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     );
     expect(opened.output).toMatch(/phiward_api +\| api +\| api/);
     expect(opened.output).toContain("permission denied to create role");
-    const { stdout } = await execInHost(web, ["journalctl", "--identifier=phiward", "--output=cat"]);
+    const { stdout } = await execInHost(web, ["sh", "-c", "journalctl --sync && journalctl --identifier=phiward --output=cat"]);
     expect(stdout).toContain("database api opened by alice on web: a test asks");
     const { stdout: recorded } = await execInHost(web, ["sh", "-c", `cat ${SESSIONS_DIRECTORY}/alice-*/stdout`]);
     await execInHost(web, ["systemctl", "start", "phiward-sessions.timer"]);

@@ -117,7 +117,7 @@ export function evidenceTests(running: (context: TestContext) => Promise<Bench>)
     for (const word of ["nft --stateless list ruleset", "journalctl", "SSH", "memfd", "sudo"]) expect(footprint).toContain(word);
     expect(JSON.stringify(items("processes"))).toContain("/bin/sleep");
     expect(await bench.inside("sh", "-c", "find / -xdev -newer /run/kept-pam -type f -path '/var/lib/phiward/*'")).toBe(before);
-    expect(await bench.inside("journalctl", "--since=-1h", "--output=cat", "PHIWARD_ACT=operation")).toContain(taken.statement?.head);
+    expect(await bench.journal("--since=-1h", "--output=cat", "PHIWARD_ACT=operation")).toContain(taken.statement?.head);
     const live = await investigate(stackOf(bench, config), "web", { person: "alice", since: new Date(Date.now() - 3_600_000) });
     const text = investigationText(live);
     expect(PLANTED.filter(([, name]) => !text.includes(name)).map(([, name]) => name)).toEqual([]);

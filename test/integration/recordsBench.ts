@@ -107,6 +107,12 @@ export class Records {
     return text;
   }
 
+  /** What journalctl prints on a host, once journald has written all that it was given until now. */
+  async journal(host: string, ...words: readonly string[]): Promise<string> {
+    await this.must(host, "journalctl", "--sync");
+    return this.must(host, "journalctl", ...words);
+  }
+
   /** What the vault has of web's records whose message is one of these, in its order. */
   async kept(tag: string): Promise<readonly string[]> {
     const files = ["--file=/var/log/journal/remote/remote-web*"];

@@ -1,8 +1,18 @@
-/** A timer that a test stops, as what it runs would do first what the test is about. */
+/** Timers of a host beside a test: what one runs would do first what the test is about, or has begun before it. */
+
+type Inside = (...words: readonly string[]) => Promise<unknown>;
 
 /** Stops the timer of `unit`, and waits for the run that it may have begun: that one would still take what the test makes next. */
-export async function stopTimer(inside: (...words: readonly string[]) => Promise<unknown>, unit: string): Promise<void> {
+export async function stopTimer(inside: Inside, unit: string): Promise<void> {
   await inside("systemctl", "stop", `${unit}.timer`);
-  const ended = `while systemctl show --property=ActiveState --value ${unit}.service | grep --quiet activating; do sleep 0.2; done`;
-  await inside("sh", "-c", ended);
+  await inside("sh", "-c", untilEnded(unit));
+}
+
+/** Runs the service of `unit` from its beginning on: of a run that its timer has begun systemd would answer with the end of that one. */
+export async function runAnew(inside: Inside, unit: string): Promise<void> {
+  await inside("sh", "-c", `${untilEnded(unit)}; systemctl start ${unit}.service`);
+}
+
+function untilEnded(unit: string): string {
+  return `while systemctl show --property=ActiveState --value ${unit}.service | grep --quiet activating; do sleep 0.2; done`;
 }

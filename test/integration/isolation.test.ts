@@ -271,7 +271,9 @@ describe("a host that is isolated", () => {
     done(records, "block", address);
     expect([await ofBob(records), (await answersOutsider(records))[0]]).toEqual([false, false]);
     // Where the disk takes nothing at all, what is new lasts until the next restart, or until it does.
-    await records.must("web", "mount", "-o", "remount,ro", "/var/lib/phiward");
+    // Not while a job of the host has a file of it open.
+    const remount = ["mount", "-o", "remount,ro", "/var/lib/phiward"] as const;
+    await waitFor("a disk that takes nothing", async () => (await records.run("web", ...remount)).code === 0);
     const fleeting = asked(records, "block", address6, "--host", "web");
     expect([fleeting.status, fleeting.stdout]).toEqual([1, expect.stringContaining("does not last over a restart")]);
     expect(await answersOutsider(records)).toEqual([false, false]);

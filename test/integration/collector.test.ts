@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { stackModel } from "../../components/containers/model";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";
@@ -6,6 +6,7 @@ import { overSsh } from "../../ops/lib/ssh";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
 import { COLLECTOR_NAME, type CollectorCertificate, CollectorServer } from "./collectorServer";
 import { numbers, Records } from "./recordsBench";
+import { withoutTimer } from "./timers";
 import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
@@ -17,6 +18,9 @@ async function verb(records: Records, word: string): Promise<readonly [number, s
   return [code, text];
 }
 const restart = (records: Records) => records.must("vault", "systemctl", "restart", SENDER);
+/** What the watch finds it says once: not to its timer, where a test is about it. */
+const withoutWatch = (context: TestContext, records: Records) =>
+  withoutTimer(context, (...words) => records.must("vault", ...words), "phiward-collector-watch");
 const onVault = (records: Records, tag: string, count: number) =>
   records.must("vault", "sh", "-c", `seq ${String(count)} | logger --tag ${tag}`);
 
@@ -110,6 +114,7 @@ describe("a copy of the record, at an owner's collector", () => {
 
   it("goes to no machine that is not proven to be the collector, and an alert says that it is late", async (context) => {
     const { records, collector } = useThem(context);
+    await withoutWatch(context, records);
     const wrong: readonly (readonly [CollectorCertificate, string])[] = [
       ["other-authority", "its certificate is not of the declared authority"],
       ["other-name", "its certificate is for another name"],
@@ -141,6 +146,7 @@ describe("a copy of the record, at an owner's collector", () => {
 
   it("says which records it lacks, where they were removed before they could be sent", async (context) => {
     const { records, collector } = useThem(context);
+    await withoutWatch(context, records);
     await records.must("vault", "systemctl", "stop", SENDER);
     await onVault(records, "lost", 5);
     await records.must("vault", "sh", "-c", "journalctl --rotate && journalctl --vacuum-time=1us");

@@ -1,4 +1,5 @@
 /** Timers of a host beside a test: what one runs would do first what the test is about, or has begun before it. */
+import type { TestContext } from "vitest";
 
 type Inside = (...words: readonly string[]) => Promise<unknown>;
 
@@ -6,6 +7,14 @@ type Inside = (...words: readonly string[]) => Promise<unknown>;
 export async function stopTimer(inside: Inside, unit: string): Promise<void> {
   await inside("systemctl", "stop", `${unit}.timer`);
   await inside("sh", "-c", untilEnded(unit));
+}
+
+/** As `stopTimer`, until the test ends. */
+export async function withoutTimer(context: TestContext, inside: Inside, unit: string): Promise<void> {
+  await stopTimer(inside, unit);
+  context.onTestFinished(async () => {
+    await inside("systemctl", "start", `${unit}.timer`);
+  });
 }
 
 /** Runs the service of `unit` from its beginning on: of a run that its timer has begun systemd would answer with the end of that one. */

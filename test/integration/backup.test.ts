@@ -314,9 +314,10 @@ describe("backups, here and off-site", () => {
       await bench.must("web", "systemctl", "start", "--no-block", "phiward-backup.service");
       await bench.must("web", "timeout", "300", "sh", "-c", "until pgrep -x pg_dump; do sleep 0.02; done");
     };
+    const before = alertsOf(bench, "phiward-backup.service").length;
     await underWay();
     await bench.must("web", "systemctl", "kill", "--signal=KILL", "phiward-backup.service");
-    await waitFor("the alert", () => alertsOf(bench, "phiward-backup.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-backup.service").length > before);
     await underWay();
     await powerOffHard(bench.host("web"));
     await startHost(bench.host("web"));
@@ -440,11 +441,12 @@ describe("backups, here and off-site", () => {
       "/etc/hostname",
     );
     expect([forged.code, forged.stderr]).toEqual([0, ""]);
+    const before = alertsOf(bench, "phiward-vault-prune.service").length;
     expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
       code: 1,
       sentence: expect.stringMatching(/dated in the future.*Nothing was pruned/) as string,
     });
-    await waitFor("the alert", () => alertsOf(bench, "phiward-vault-prune.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-vault-prune.service").length > before);
   });
 
   it("are noticed to be damaged, and the alert arrives", async (context) => {

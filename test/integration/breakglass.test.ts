@@ -12,7 +12,7 @@ password = sys.stdin.readline().strip()
 pid, fd = pty.fork()
 if pid == 0:
     os.execv("/bin/login", ["login"])
-seen, limit, sent = "", time.time() + 25, 0
+seen, limit, sent = "", time.time() + 120, 0
 script = [("login:", "breakglass"), ("assword:", password), ("$", "sudo -S id -un; exit"), ("assword", password)]
 while time.time() < limit:
     ready, _, _ = select.select([fd], [], [], 0.5)
@@ -55,7 +55,7 @@ async function password(bench: Bench, epoch = 1): Promise<string> {
 }
 
 function consoleLogin(bench: Bench, secret: string): Promise<{ stdout: string }> {
-  return execInHost(bench.host, ["python3", "-c", CONSOLE_LOGIN], { stdin: `${secret}\n`, timeout: 40_000 });
+  return execInHost(bench.host, ["python3", "-c", CONSOLE_LOGIN], { stdin: `${secret}\n`, timeout: 150_000 });
 }
 
 async function refuses(bench: Bench, secret: string): Promise<void> {

@@ -133,7 +133,7 @@ export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
       "ssh",
       ...options,
       "-o",
-      "ConnectTimeout=4",
+      "ConnectTimeout=30",
       "-o",
       "IdentitiesOnly=yes",
       "-i",

@@ -23,7 +23,7 @@ def raw(address, name, ca, requests):
     for request in requests:
         sock = connect(address, name, ca, request.get("plain", False), request.get("clear", False))
         sock.sendall(request["bytes"].encode("latin-1"))
-        sock.settimeout(request.get("seconds", 1))
+        sock.settimeout(request.get("seconds", 10))
         text = b""
         try:
             while part := sock.recv(65536):
@@ -61,7 +61,7 @@ def hold(address, name, ca, port, count):
 
 def listener(address, name, ca, port, bytes, count=1, certificate=None, newest=None, seconds=2):
     """Opens this many connections to a listener, with a certificate if it has one, and sends the same by each: what comes first by
-    each of them, empty where it was closed, or why there was no connection."""
+    each of them, empty where it was closed, or why there was no connection: a firewall that drops is seen after `seconds`."""
     context = ssl.create_default_context(cafile=ca)
     if certificate:
         context.load_cert_chain(certificate)
@@ -70,11 +70,12 @@ def listener(address, name, ca, port, bytes, count=1, certificate=None, newest=N
     opened, answers = [], []
     for _ in range(count):
         try:
-            opened.append(context.wrap_socket(socket.create_connection((address, port), seconds), server_hostname=name))
+            sock = socket.create_connection((address, port), seconds)
+            sock.settimeout(10)
+            opened.append(context.wrap_socket(sock, server_hostname=name))
         except OSError as error:
             answers.append(type(error).__name__)
     for sock in opened:
-        sock.settimeout(seconds)
         try:
             sock.sendall(bytes.encode("latin-1"))
             answers.append(sock.recv(64).decode("latin-1"))

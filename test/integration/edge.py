@@ -1,8 +1,9 @@
-"""Requests from wherever this runs, for edge.test.ts: `raw` sends bytes over TLS or plain, `load` asks at a rate for a while,
+"""Requests from wherever this runs, for edge.test.ts: `raw` sends bytes over TLS or plain, `load` asks at a rate while a file is there,
 `hold` begins many requests and ends none, `upgrade` opens a WebSocket, `stream` sends and takes a large body, `slow` pauses in one."""
 import collections
 import http.client
 import json
+import os
 import resource
 import socket
 import ssl
@@ -86,11 +87,13 @@ def listener(address, name, ca, port, bytes, count=1, certificate=None, newest=N
     return answers
 
 
-def load(address, name, ca, seconds, rate, kept, path):
-    """Asks with eight threads, over a connection for each request or kept ones. A kept one that the server closed while it was
-    idle is replaced, as clients do (RFC 9112 section 9.3.1); everything else that is not an answer counts by its name."""
+def load(address, name, ca, running, rate, kept, path):
+    """Asks with eight threads for as long as the file `running` is there, over a connection for each request or kept ones. A kept
+    one that the server closed while it was idle is replaced, as clients do (RFC 9112 section 9.3.1); everything else that is not an
+    answer counts by its name."""
     seen, versions, lock = collections.Counter(), collections.Counter(), threading.Lock()
-    end = time.monotonic() + seconds
+    # Whoever made the file may be gone.
+    end = time.monotonic() + 600
     # A renewal makes a new key, which nobody can know beforehand.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -106,7 +109,7 @@ def load(address, name, ca, seconds, rate, kept, path):
 
     def worker():
         connection = None
-        while time.monotonic() < end:
+        while os.path.exists(running) and time.monotonic() < end:
             began = time.monotonic()
             stale = connection is not None
             try:

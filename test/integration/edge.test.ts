@@ -1,6 +1,6 @@
 /** The edge on a real host, seen from a second address, with a small program in the place of the containers. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { BANNED_CLIENTS } from "../../components/config/names";
@@ -383,18 +383,25 @@ describe("the edge", () => {
 
   it("loses no request while certificates are renewed and services switched", async (context) => {
     const bench = await edge(context);
-    const load = (kept: boolean): Promise<unknown> => python(bench, 0, { what: "load", seconds: 8, rate: 150, kept, path: "/notes/1" });
+    const running = join(bench.sandbox.dir, "edge-load");
+    const load = (kept: boolean): Promise<unknown> => python(bench, 0, { what: "load", running, rate: 150, kept, path: "/notes/1" });
     const settings = nginxSettings(stackModel(bench.config));
     for (const kept of [false, true]) {
-      const running = load(kept);
-      for (const shift of [1, 0]) {
-        const upstreams = settings.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
-        await bench.deploy(hostPlan("nginx", null, nginxPlan({ ...settings, upstreams })));
-        await pause("requests reach the version that was switched to", 1.5);
+      writeFileSync(running, "");
+      const asked = load(kept);
+      try {
+        for (const shift of [1, 0]) {
+          const upstreams = settings.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
+          await bench.deploy(hostPlan("nginx", null, nginxPlan({ ...settings, upstreams })));
+          await pause("requests reach the version that was switched to", 1.5);
+        }
+        await due(bench, kept ? "kept" : "new");
+        await bench.inside("systemctl", "start", "phiward-certificates.service");
+        await pause("requests meet the renewed certificate", 1);
+      } finally {
+        rmSync(running);
       }
-      await due(bench, kept ? "kept" : "new");
-      await bench.inside("systemctl", "start", "phiward-certificates.service");
-      const { seen, versions } = (await running) as { seen: Readonly<Record<string, number>>; versions: Readonly<Record<string, number>> };
+      const { seen, versions } = (await asked) as { seen: Readonly<Record<string, number>>; versions: Readonly<Record<string, number>> };
       expect(Object.keys(seen)).toEqual(["200"]);
       expect(Object.keys(versions).sort()).toEqual(["one", "two"]);
       expect(seen["200"]).toBeGreaterThan(10);

@@ -24,7 +24,7 @@ export interface Seen {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-const MOST_SECONDS = 50_000;
+const MOST_MILLISECONDS = 300_000;
 
 async function main({ address, name, ca, people, assets, rounds, entered }: Order): Promise<Seen> {
   const statuses: Record<string, number> = {};
@@ -66,7 +66,7 @@ function ask(session: ClientHttp2Session, headers: Readonly<Record<string, strin
   return new Promise((resolve) => {
     const stream = session.request(headers, { endStream: false });
     let status = 0;
-    stream.setTimeout(MOST_SECONDS, () => {
+    stream.setTimeout(MOST_MILLISECONDS, () => {
       stream.close();
     });
     stream.on("response", (answer: IncomingHttpHeaders & { ":status"?: number }) => {

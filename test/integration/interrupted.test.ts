@@ -60,9 +60,14 @@ describe.concurrent("an apply", () => {
     it(`${String(CUTS)} times by a cut connection: the unit is old or new, never half, and the next apply finishes`, async (context) => {
       const bench = useIt(context);
       await bench.deploy(plan("a"));
+      // From the beginning of an apply to beyond its end, as long as one takes here and now.
+      const began = performance.now();
+      await bench.deploy(plan("b"));
+      const whole = 1.2 * (performance.now() - began);
+      await bench.deploy(plan("a"));
       const seen = { a: 0, b: 0 };
       for (let cut = 0; cut < CUTS; cut++) {
-        await cutConnection(bench, plan("b"), (1200 * cut) / CUTS + Math.random() * 60);
+        await cutConnection(bench, plan("b"), (whole * (cut + 0.4 * Math.random())) / CUTS);
         await settled(bench);
         const version = await versionOf(bench);
         expect(["a", "b"], `cut ${String(cut)}`).toContain(version);

@@ -166,13 +166,14 @@ describe.concurrent("an apply while another is under way", () => {
       steps: [
         {
           id: "slow",
-          argv: ["sleep", "70"],
+          argv: ["sh", "-c", "until test -e /run/enough; do sleep 0.2; done"],
           phase: "before",
           when: { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } },
           undo: { kind: "none" },
         },
       ],
     };
+    // It goes on until the other one has given up.
     const first = bench.apply({ ...slow, files: [], directories: [] });
     await waitFor("the slow apply has begun", async () =>
       (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
@@ -183,6 +184,7 @@ describe.concurrent("an apply while another is under way", () => {
       /another operation is running \(apply slow, process \d+\); gave up after 60 s\. Nothing was changed; try again later/,
     );
     expect(await versionOf(bench)).toBe("a");
+    await bench.inside("touch", "/run/enough");
     expect((await first).code).toBe(0);
   });
 });

@@ -8,7 +8,7 @@ import { overSsh, sshArgv } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import { type Bench } from "./bench";
 import { useBench } from "./useBench";
-import { pause, waitFor } from "./waiting";
+import { waitFor } from "./waiting";
 
 const DIRECTORY = "/etc/phiward-test";
 const CUTS = 8;
@@ -37,8 +37,10 @@ async function versionOf(bench: Bench): Promise<string> {
   return `half: ${names}: ${lines}`;
 }
 
+// A command that the SSH server had accepted when its client died may be about to start: then that session is still there.
+const UNDER_WAY = "python3 -I|sshd-(session|auth)";
+
 async function settled(bench: Bench): Promise<void> {
-  await pause("a command that the server had accepted when its client died may be about to start", 0.3);
   await waitFor("the agent has ended", async () => {
     const { stdout } = await execInHost(bench.host, [
       "systemctl",
@@ -48,7 +50,7 @@ async function settled(bench: Bench): Promise<void> {
       "phiward-apply-*",
       "phiward-recover@*",
     ]);
-    return stdout.trim() === "" && (await execInHost(bench.host, ["pgrep", "--full", "python3 -I"])).code === 1;
+    return stdout.trim() === "" && (await execInHost(bench.host, ["pgrep", "--full", UNDER_WAY])).code === 1;
   });
 }
 

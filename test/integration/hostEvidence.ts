@@ -105,7 +105,9 @@ export function evidenceTests(running: (context: TestContext) => Promise<Bench>)
     expect([clean.trouble, named((await openElsewhere(bench, clean))("findings"))]).toEqual([undefined, []]);
     const image = imageId("redis");
     for (const [plant] of PLANTED) await bench.inside("sh", "-c", plant.replace("IMAGE", image));
-    const before = await bench.inside("sh", "-c", "find / -xdev -newer /run/kept-pam -type f -path '/var/lib/phiward/*'");
+    // Each hour the host itself writes what people may do.
+    const kept = "find / -xdev -newer /run/kept-pam -type f -path '/var/lib/phiward/*' ! -path /var/lib/phiward/people.json";
+    const before = await bench.inside("sh", "-c", kept);
     const taken = await take(bench, config, mkdtempSync(join(bench.sandbox.dir, "planted-")));
     expect(taken.trouble).toBeUndefined();
     expect(taken.seconds).toBeLessThan(300);
@@ -116,7 +118,7 @@ export function evidenceTests(running: (context: TestContext) => Promise<Bench>)
     const footprint = JSON.stringify(items("footprint"));
     for (const word of ["nft --stateless list ruleset", "journalctl", "SSH", "memfd", "sudo"]) expect(footprint).toContain(word);
     expect(JSON.stringify(items("processes"))).toContain("/bin/sleep");
-    expect(await bench.inside("sh", "-c", "find / -xdev -newer /run/kept-pam -type f -path '/var/lib/phiward/*'")).toBe(before);
+    expect(await bench.inside("sh", "-c", kept)).toBe(before);
     expect(await bench.journal("--since=-1h", "--output=cat", "PHIWARD_ACT=operation")).toContain(taken.statement?.head);
     const live = await investigate(stackOf(bench, config), "web", { person: "alice", since: new Date(Date.now() - 3_600_000) });
     const text = investigationText(live);

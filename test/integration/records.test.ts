@@ -131,9 +131,11 @@ describe("the records of a host, at its vault", () => {
         await records.asAlice("web", `sudo -n tail -c1 ${SECRET}`);
         await records.verifyBy("web", ["wc", "-c", SECRET]);
         await records.must("web", "head", "-c1", SECRET);
-        // A login at the console: login(1) has a terminal, and what was typed before it asks is lost.
-        const typed = `{ sleep 2; echo 'cut -c1 ${SECRET}'; sleep 1; echo exit; }`;
-        await records.must("web", "sh", "-c", `${typed} | script --quiet --command 'login -f root' /dev/null`);
+        // A login at the console: login(1) has a terminal, and what was typed before its shell asks is lost.
+        const asked = `timeout 300 sh -c "until grep -q '# $' /run/console; do sleep 0.1; done" 2>/dev/null`;
+        const typed = `{ ${asked}; echo 'cut -c1 ${SECRET}'; sleep 1; echo exit; }`;
+        await records.must("web", "sh", "-c", `${typed} | script --quiet --flush --command 'login -f root' /run/console`);
+        await records.must("web", "rm", "/run/console");
         await waitFor("the kernel's records at the vault", async () => (await keyReads(records)).some(({ what }) => what.includes("/cut")));
       }),
     );
@@ -151,7 +153,7 @@ describe("the records of a host, at its vault", () => {
 
   it("say who did what, by phiward audit, after root on the host has removed its journal and the audit daemon's files", async (context) => {
     const records = useThem(context);
-    const begin = new Date(Date.now() - 15 * 60_000);
+    const begin = new Date(Date.now() - 60 * 60_000);
     expect(await records.asAlice("web", "sudo -n /usr/bin/cat /etc/shadow >/dev/null && echo done")).toBe("done\n");
     // A person cannot write what looks like another's deploy, nor like an act of root's program: no socket of the journal takes it.
     const forged = `logger --tag phiward-deploy 'mallory from 192.0.2.8: no input; command ${"d".repeat(64)}: systemctl stop nginx'`;

@@ -15,7 +15,7 @@ import { mustRun, type RunResult, run } from "./run";
 
 // Of all caches and checkouts.
 const LOCK = "/run/phiward-kernel-audit";
-const DAEMON_MS = 10_000;
+const DAEMON_MS = 60_000;
 const RULES = "/etc/audit/rules.d/phiward.rules";
 // The kernel takes no rule about what is not there.
 const UNLOCKED = `sed -n 's/.* -F dir=\\([^ ]*\\) .*/\\1/p' ${RULES} | xargs mkdir -p && grep -v '^-e 2$' ${RULES} > "$0"`;

@@ -71,17 +71,13 @@ export function lookTests(useThem: (context: TestContext) => Records): void {
       await records.must("vault", "python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "monitor", "ready");
     }
     // Until both have everything again, it is not all known.
-    await waitFor(
-      "all of it",
-      async () => {
-        const looked = await lookedAt(records.host("vault"), "alice", records.bench("vault").patience);
-        if ("unreachable" in looked) throw new Error(looked.unreachable);
-        const isThere = looked.raised.some(({ alert, host }) => `${alert} ${host}` === "HOST_SILENT web");
-        expect(isThere || looked.missing.length > 0).toBe(true);
-        return isThere && looked.missing.length === 0;
-      },
-      120,
-    );
+    await waitFor("all of it", async () => {
+      const looked = await lookedAt(records.host("vault"), "alice", records.bench("vault").patience);
+      if ("unreachable" in looked) throw new Error(looked.unreachable);
+      const isThere = looked.raised.some(({ alert, host }) => `${alert} ${host}` === "HOST_SILENT web");
+      expect(isThere || looked.missing.length > 0).toBe(true);
+      return isThere && looked.missing.length === 0;
+    });
   });
 
   it("is asked for nothing by a dashboard that it does not have, nor in what is no question", async (context) => {

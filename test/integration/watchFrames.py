@@ -16,6 +16,9 @@ import time
 
 EVERY = 0.01
 OUTGOING = 4
+# The kernel's own time of each frame, which this program may read later (socket(7)); Python has no name for it.
+SO_TIMESTAMPNS = 35
+TIMESPEC = struct.Struct("qq")
 
 
 def kind(frame: bytes) -> str:
@@ -49,15 +52,17 @@ def watch(interface: str) -> None:
     seen: dict[str, list[float]] = {}
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as raw:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        raw.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         raw.bind((interface, 0))
         print("ready", flush=True)
         while True:
             ready, _, _ = select.select([raw, sys.stdin], [], [])
             if raw in ready:
-                frame, (_, _, way, _, _) = raw.recvfrom(65535)
+                frame, [(_, _, stamp)], _, (_, _, way, _, _) = raw.recvmsg(65535, socket.CMSG_SPACE(TIMESPEC.size))
                 if way == OUTGOING:
                     continue
-                now = time.time()
+                seconds, nanoseconds = TIMESPEC.unpack(stamp)
+                now = seconds + nanoseconds / 1e9
                 found = seen.setdefault(kind(frame), [now, now, 0])
                 found[1], found[2] = now, found[2] + 1
             if sys.stdin in ready and not sys.stdin.buffer.read1():

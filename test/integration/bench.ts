@@ -41,6 +41,11 @@ export class Bench {
     return { identity: this.sandbox.keyFile, retries: 0, dialSeconds: 15 };
   }
 
+  /** Of what is to connect: an SSH server that was told to read its settings again listens anew a moment later. */
+  private get persistence(): Patience {
+    return { ...this.patience, retries: 5 };
+  }
+
   target(user = DEPLOY_USER): SshTarget {
     return { address: this.host.address, port: SSH_PORT, user, hostKey: this.host.hostKey };
   }
@@ -73,8 +78,8 @@ export class Bench {
     return overSsh(this.target(), AGENT_COMMAND, envelope({ mode: "apply", plan, secrets }).stdin, this.patience);
   }
 
-  confirm(plan: HostPlan): Promise<SshAnswer> {
-    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${generationOf(plan)}\n`, this.patience);
+  confirm(plan: HostPlan, patience = this.patience): Promise<SshAnswer> {
+    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${generationOf(plan)}\n`, patience);
   }
 
   /** Applies and, where the unit is guarded, confirms; throws if either fails. */
@@ -82,7 +87,7 @@ export class Bench {
     const applied = await this.apply(plan, secrets);
     if (applied.code !== 0) throw new Error(applied.stderr);
     if (plan.deadManSeconds !== null) {
-      const confirmed = await this.confirm(plan);
+      const confirmed = await this.confirm(plan, this.persistence);
       if (confirmed.code !== 0) throw new Error(confirmed.stderr);
     }
     return applyAnswer.parse(JSON.parse(applied.stdout));
@@ -98,7 +103,7 @@ export class Bench {
   async verify(): Promise<readonly CheckResult[]> {
     const plans = hostPlans(this.config, this.host.name);
     const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
-    return (await ask(this.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, this.patience)).results;
+    return (await ask(this.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, this.persistence)).results;
   }
 
   /** Whether an administrator can log in now, and become root. */

@@ -31,11 +31,16 @@ listener = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
 listener.settimeout(0.5)
 open("/tmp/listening", "w").close()
-while os.path.exists("/tmp/listening"):
+while True:
+    # What came until then is read to its end, however late.
+    if not os.path.exists("/tmp/listening"):
+        listener.setblocking(False)
     try:
         packet = listener.recv(65535)
     except TimeoutError:
         continue
+    except BlockingIOError:
+        break
     if packet[12:14] != b"\\x08\\x00" or packet[23] != 6:
         continue
     ports = set(struct.unpack("!HH", packet[14 + (packet[14] & 15) * 4:][:4]))

@@ -20,7 +20,6 @@ async function rolledBack(bench: Bench, unit: string): Promise<void> {
   await waitFor(
     "the roll-back",
     async () => (await execInHost(bench.host, ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`])).code !== 0,
-    DEAD_MAN_SECONDS + 60,
   );
 }
 

@@ -117,7 +117,7 @@ describe.concurrent("a change that would lock everybody out is taken back", () =
       deadManSeconds: 3600,
     };
     expect((await bench.apply(bad)).code).toBe(0);
-    expect(await bench.letsIn()).toBe(false);
+    await waitFor("we are cut off", async () => !(await bench.letsIn()));
 
     await powerOffHard(bench.host);
     await startHost(bench.host);

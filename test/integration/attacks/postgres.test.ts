@@ -364,11 +364,14 @@ describe("an application's own code, in the database that it owns", () => {
     // As a restore that was cut off leaves it.
     await bench.inside(...SUPERUSER, "--command=CREATE DATABASE other_restored");
     await succeeds(app(bench, "CREATE TABLE public.silent (id integer);", login));
-    const silent = app(bench, "SET statement_timeout = 0;\n\\copy public.silent from program 'sleep 60'\n", login);
+    const program = "until [ -e /tmp/silence-over ]; do sleep 0.2; done";
+    const silent = app(bench, `SET statement_timeout = 0;\n\\copy public.silent from program '${program}'\n`, login);
     const waits = "--command=SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead'";
     await waitFor("a session that waits for its client", async () => (await bench.inside(...SUPERUSER, waits)).trim() === "1");
     const request = JSON.stringify({ what: "database:other", from: "local", who: "alice", why: "a test" });
-    await succeeds(execInHost(bench.host, ["timeout", "50", ...BACKUP, "restore"], { stdin: request }));
+    await succeeds(execInHost(bench.host, ["timeout", "300", ...BACKUP, "restore"], { stdin: request })).finally(() =>
+      bench.inside("docker", "exec", "db", "touch", "/tmp/silence-over"),
+    );
     expect((await silent).stderr).toMatch(/terminating connection|server closed/);
   });
 

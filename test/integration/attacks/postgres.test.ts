@@ -507,10 +507,15 @@ describe("an application's own code, in the database that it owns", () => {
     await waitFor("a session at work", async () => (await sleeping()) !== "");
     await bench.inside("docker", "exec", "db", "sh", "-c", `kill -KILL ${await sleeping()}`);
     expect((await killed).code).not.toBe(0);
-    const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);
-    expect(stdout + stderr).not.toContain(PLANTED);
-    expect(stdout + stderr).toMatch(/FATAL: .*nobody/);
-    expect(stdout + stderr).toMatch(new RegExp(` ${login}@api \\S+ LOG: {2}connection authorized: user=${login} database=api`));
-    expect(stdout + stderr).toMatch(/LOG: {2}\S+ process \(PID \d+\) was terminated by signal 9/);
+    let log = "";
+    // The session's client knows of its end before the server does.
+    await waitFor("the word of the process that was killed", async () => {
+      const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);
+      log = stdout + stderr;
+      return /LOG: {2}\S+ process \(PID \d+\) was terminated by signal 9/.test(log);
+    });
+    expect(log).not.toContain(PLANTED);
+    expect(log).toMatch(/FATAL: .*nobody/);
+    expect(log).toMatch(new RegExp(` ${login}@api \\S+ LOG: {2}connection authorized: user=${login} database=api`));
   });
 });

@@ -485,11 +485,12 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await opened(`set_byte(${value}, 30, get_byte(${value}, 30) # 1)`)).toContain("was changed since it was encrypted");
     expect(await askDatabase(bench, `SELECT phi.decrypt_phi(${value}, 's')`, "phiward_api")).toContain("phi.accessor: found none");
 
-    await bench.inside("systemctl", "start", "phiward-phi.service", "phiward-phi-verify.service");
+    await bench.inside("sh", "-c", "systemctl start phiward-phi.service phiward-phi-verify.service && journalctl --sync");
     expect(await bench.inside("journalctl", "--unit=phiward-phi", "--output=cat")).toContain(`"admin", "${id}", "treatment"`);
     expect(await bench.inside("sh", "-c", `python3 -I ${PROGRAMS} phi accesses 2026-01-01`)).toContain(`"subject": "${id}"`);
     await askDatabase(bench, "UPDATE phi.phi_access_log SET accessor = 'nobody' WHERE seal = 1");
     expect((await execInHost(bench.host, ["systemctl", "start", "phiward-phi-verify.service"])).code).not.toBe(0);
+    await bench.inside("journalctl", "--sync");
     expect(await bench.inside("journalctl", "--unit=phiward-phi-verify", "--output=cat")).toContain("is broken at line 1");
   });
 

@@ -17,8 +17,9 @@ const PROGRAM = ["/usr/bin/python3", "-I", "/usr/local/lib/phiward/phiward.pyz"]
 /** Starts a job as its timer does; returns how it ended and its last sentence. */
 async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
   const { code } = await bench.run(host, "systemctl", "start", `${name}.service`);
-  const unit = `--unit=${name}.service`;
-  const said = await bench.must(host, "journalctl", unit, "--identifier=python3", "--lines=1", "--output=cat", "--no-pager");
+  // What it said last may be on its way to the journal yet.
+  const last = `journalctl --sync && journalctl --unit=${name}.service --identifier=python3 --lines=1 --output=cat --no-pager`;
+  const said = await bench.must(host, "sh", "-c", last);
   return { code, sentence: said.trim() };
 }
 

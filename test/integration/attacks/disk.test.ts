@@ -110,7 +110,6 @@ describe("a login without sudo that fills every place it can write to", () => {
     await waitFor(
       "every place is full",
       async () => (await execInHost(bench.host, ["pgrep", "--uid", "bob", "--exact", "sleep"])).code === 0,
-      120,
     );
 
     await sql(bench, "INSERT INTO kept SELECT repeat(md5(number::text), 100) FROM generate_series(1, 2000) number");

@@ -291,7 +291,8 @@ describe("the host", () => {
       return results.filter(({ id, status }) => status === "fail" && !id.endsWith("-generation")).map(({ id }) => id);
     };
     expect(await failed()).toEqual([]);
-    await bench.inside("sh", "-c", "systemd-run --quiet --unit=stray python3 -m http.server --bind 127.0.0.1 7777; sleep 1");
+    await bench.inside("systemd-run", "--quiet", "--unit=stray", "python3", "-m", "http.server", "--bind", "127.0.0.1", "7777");
+    await waitFor("the stray program listens", async () => (await bench.inside("ss", "-Hltn", "sport = :7777")) !== "");
     await bench.inside("iptables", "-D", "ufw-before-output", "-j", "phiward-output");
     await bench.inside("sysctl", "-w", "net.bridge.bridge-nf-call-iptables=0", "net.ipv6.conf.eth0.accept_ra=2");
     expect(await failed()).toEqual([

@@ -20,6 +20,8 @@ function changed(path: string, text = "# planted"): Tampering {
 
 const UNIT = "[Service]\nExecStart=/bin/true";
 
+const LISTENS = "timeout 120 sh -c 'until ss -Hltn sport = :4445 | grep -q .; do sleep 0.1; done'";
+
 export const KINDS: readonly Tampering[] = [
   file("/etc/systemd/system/planted.service", UNIT),
   file("/etc/systemd/system/planted.timer", "[Timer]\nOnCalendar=yearly"),
@@ -126,7 +128,7 @@ export const KINDS: readonly Tampering[] = [
   { name: "iptables-save filter planted", plant: "iptables -N planted", remove: "iptables -X planted" },
   {
     name: "tcp 127.0.0.1:4445",
-    plant: "systemd-run --quiet --unit=planted-listener python3 -m http.server --bind 127.0.0.1 4445 && sleep 2",
+    plant: `systemd-run --quiet --unit=planted-listener python3 -m http.server --bind 127.0.0.1 4445 && ${LISTENS}`,
     remove: "systemctl stop planted-listener",
   },
   { name: "/etc/cron.weekly", plant: "mount -t tmpfs planted /etc/cron.weekly", remove: "umount /etc/cron.weekly" },

@@ -273,9 +273,14 @@ describe("a person with a login", () => {
     }
     expect(answers[0]).toMatch(/Permission denied \(publickey\)/);
     expect(answers[1]).toBe(answers[0]);
-    const journal = await bench.inside("journalctl", "--quiet", "--output=cat", "--unit=ssh.service");
-    const penalties = [...journal.matchAll(/new (\S+)\/32 deferred penalty of (\d+) seconds/g)].map(([, from, seconds]) => [from, seconds]);
-    expect(penalties.filter(([from]) => addresses.includes(from ?? ""))).toEqual(addresses.map((address) => [address, "5"]));
+    const penalties = async (): Promise<readonly unknown[]> => {
+      const journal = await bench.inside("journalctl", "--quiet", "--output=cat", "--unit=ssh.service");
+      const found = [...journal.matchAll(/new (\S+)\/32 deferred penalty of (\d+) seconds/g)].map(([, from, seconds]) => [from, seconds]);
+      return found.filter(([from]) => addresses.includes(from ?? ""));
+    };
+    // The server says it once the connection is gone.
+    await waitFor("a penalty of each", async () => (await penalties()).length >= addresses.length);
+    expect(await penalties()).toEqual(addresses.map((address) => [address, "5"]));
   });
 
   it("keeps nothing once taken out: processes, jobs and lingering end, and nobody else gets the user id", async (context) => {

@@ -6,7 +6,7 @@ import { SSH_GROUP } from "../../../components/system/people/settings";
 import { DROP_IN } from "../../../components/system/ssh/plan";
 import { overSsh } from "../../../ops/lib/ssh";
 import { execInHost } from "../../../sandbox/machines/exec";
-import { type Bench, DEAD_MAN_SECONDS } from "../bench";
+import type { Bench } from "../bench";
 import { stopTimer } from "../timers";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
@@ -44,6 +44,14 @@ function withTries(plan: HostPlan, tries: number, more: Partial<HostPlan> = {}):
   return { ...plan, files, ...more };
 }
 
+/** Waits until a roll-back has ended: its files are back before the server has read them again. */
+async function takenBack(bench: Bench, unit: string): Promise<void> {
+  const transaction = ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`];
+  await waitFor("the change is taken back", async () => (await execInHost(bench.host, transaction)).code !== 0);
+  // What takes it back holds this lock to its end.
+  await bench.inside("flock", "/run/phiward/lock", "true");
+}
+
 it("a home that is a link to the server's settings: a deploy and its roll-back touch nothing there, and nobody is locked out", async (context) => {
   const bench = useIt(context);
   const before = await targets(bench);
@@ -54,11 +62,8 @@ it("a home that is a link to the server's settings: a deploy and its roll-back t
   // Nobody confirms this one; until it is taken back, the link leads elsewhere.
   expect((await bench.apply(withTries(bench.plan("ssh"), 3))).code).toBe(0);
   await asMallory(bench, "ln -sfn /etc/profile.d .ssh");
-  await waitFor(
-    "the switch takes it back",
-    async () => (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
-    DEAD_MAN_SECONDS + 15,
-  );
+  await takenBack(bench, "ssh");
+  expect(await bench.inside("sshd", "-T")).toContain("maxauthtries 4");
   expect(await bench.inside("ls", "/etc/profile.d")).not.toContain("authorized_keys");
   expect(await bench.letsIn()).toBe(true);
   expect(await bench.letsIn("alice")).toBe(true);
@@ -114,15 +119,8 @@ it("a full disk: what was interrupted is rolled back once, is known, and does no
     const plan = withTries(bench.plan("ssh"), 3);
     expect((await bench.apply(plan)).code).toBe(0);
     await execInHost(bench.host, ["sh", "-c", "dd if=/dev/zero of=/var/lib/phiward/filler bs=64k; true"]);
-    await waitFor(
-      "the switch takes it back",
-      async () => (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
-      DEAD_MAN_SECONDS + 15,
-    );
-    await waitFor(
-      "the roll-back has ended",
-      async () => (await execInHost(bench.host, ["test", "-e", "/var/lib/phiward/units/ssh/transaction"])).code !== 0,
-    );
+    await takenBack(bench, "ssh");
+    expect(await bench.inside("sshd", "-T")).toContain("maxauthtries 4");
     const late = await bench.confirm(plan);
     expect(late.stderr).toMatch(/The change was rolled back or never applied/);
   } finally {
@@ -160,5 +158,6 @@ it("a file that cannot be put back is tried again ever more rarely, and at boot 
   expect(at).toContain("phiward-recover.service");
   await bench.inside("mount", "-o", "remount,rw", "/run/held");
   await waitFor("it is put back", async () => (await bench.inside("cat", "/run/held/conf")) === "old\n");
+  await takenBack(bench, "held");
   await bench.inside("sh", "-c", "umount /run/held; rm -r /var/lib/phiward/units/held; systemctl reset-failed 'phiward-*'");
 });

@@ -50,8 +50,11 @@ function plan(outcome: Outcome): HostPlan {
 
 /** Collects every process's arguments and environment, over and over, until stopped; returns what was seen of the secret. */
 function watch(bench: Bench): { stop: () => Promise<{ hits: string; samples: number }> } {
-  const script = `touch /run/watching; n=0
-while [ -e /run/watching ]; do n=$((n+1)); cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -aFf /run/wanted; sleep 0.01; done; echo "samples $n" >&2`;
+  const script = `: > /run/samples; touch /run/watching; n=0
+while [ -e /run/watching ]; do
+  n=$((n+1)); cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -aFf /run/wanted
+  echo $n >> /run/samples; sleep 0.01
+done; echo "samples $n" >&2`;
   // What is looked for is in a file, so that the watcher does not find itself.
   const running = execInHost(bench.host, ["sh", "-c", `cat > /run/wanted; ${script}`], { stdin: SECRET });
   return {
@@ -101,7 +104,9 @@ describe("a secret handed to a host", () => {
     const bench = useIt(context);
     const watcher = watch(bench);
     await waitFor("the watcher runs", async () => (await execInHost(bench.host, ["test", "-e", "/run/watching"])).code === 0);
-    await bench.inside("sh", "-c", `TOKEN=${SECRET} sleep 1; sleep 0`);
+    // It is there from before one sample begins until that has ended.
+    const wait = "n=$(wc -l < /run/samples); until [ $(wc -l < /run/samples) -gt $((n + 1)) ]; do sleep 0.1; done";
+    await bench.inside("sh", "-c", `TOKEN=${SECRET} sh -c '${wait}'; sleep 0`);
     expect((await watcher.stop()).hits).toContain(SECRET);
   });
 

@@ -9,8 +9,16 @@ import type { Bench } from "../bench";
 import { bringImages, deployServices, failures, HEALTH, imageId, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
-// A password or nothing, and commands one a line, sent to Redis from the API's container; prints what Redis answers.
-const FROM_API = `const s=require("tls").connect({port:6380,host:"cache",ca:require("fs").readFileSync(process.env.CACHE_CA_FILE)});let out="";s.on("data",d=>out+=d);s.setTimeout(1500,()=>{process.stdout.write(out);process.exit(0)});s.on("secureConnect",()=>s.write(process.argv[1].split("|").join("\\r\\n")+"\\r\\n"))`;
+// A password or nothing, and commands one a line, sent to Redis from the API's container; prints what Redis answers, once that is a line
+// for each of them: what is refused has one.
+const FROM_API = `
+const commands = process.argv[1].split("|"), end = () => process.stdout.write(out, () => process.exit(0));
+const s = require("tls").connect({ port: 6380, host: "cache", ca: require("fs").readFileSync(process.env.CACHE_CA_FILE) });
+let out = "";
+s.on("secureConnect", () => s.write(commands.join("\\r\\n") + "\\r\\n"));
+s.on("data", (data) => { out += data; if (out.split("\\r\\n").length > commands.length) end(); });
+s.on("close", end);
+s.setTimeout(20000, end);`;
 
 describe("what a container can reach of another", () => {
   const useIt = useBench();

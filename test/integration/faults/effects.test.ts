@@ -31,6 +31,8 @@ interface Faults {
   readonly faults: readonly (readonly [string, string])[];
 }
 
+const BANNED = "timeout 120 sh -c 'until nft list table inet f2b-table 2>&1 | grep -q 198.51.100.7; do sleep 0.1; done'";
+
 const FAULTS: readonly Faults[] = [
   {
     what: "chains that lead to the firewall no more, and one that is masked",
@@ -49,7 +51,7 @@ const FAULTS: readonly Faults[] = [
   {
     what: "a ban whose table was deleted",
     unit: "fail2ban",
-    faults: [["fail2ban-client set sshd banip 198.51.100.7; sleep 1; nft delete table inet f2b-table", "fail2ban-bans-in-effect"]],
+    faults: [[`fail2ban-client set sshd banip 198.51.100.7; ${BANNED}; nft delete table inet f2b-table`, "fail2ban-bans-in-effect"]],
   },
   {
     what: "a service that was stopped, disabled and masked until the next boot, and a package that is unpacked and not configured",

@@ -1,5 +1,5 @@
 /** What a host does after something was taken away, overruled or masked behind its files: a check says so, and the next deploy mends it. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { answerOf, runSync } from "../../../ops/lib/process";
 import { overSsh, sshArgv } from "../../../ops/lib/ssh";
@@ -82,6 +82,17 @@ const FAULTS: readonly Faults[] = [
     ],
   },
 ];
+
+/**
+ * Types lines into a shell, each once `shown` has one prompt more, or after ten seconds: login(1) throws away what came before. A prompt is
+ * Debian's, of a name, a host and a directory.
+ */
+function typed(shown: string, ...lines: readonly string[]): string {
+  const prompts = `$(grep -aEo '@[^ ]*[$#] ' ${shown} 2>/dev/null | wc -l)`;
+  const wait = `tries=0; until [ ${prompts} -ge $number ] || [ $tries -ge 100 ]; do tries=$((tries + 1)); sleep 0.1; done`;
+  const words = lines.map((line) => `'${line}'`).join(" ");
+  return `number=0; for line in ${words}; do number=$((number + 1)); ${wait}; printf '%s\\n' "$line"; done`;
+}
 
 describe("a host", () => {
   it.for(FAULTS)("notices and mends $what", async ({ unit, faults }, context) => {
@@ -204,15 +215,16 @@ describe("a host", () => {
   it("does so at a terminal too, on the console and over SSH, and closes what a job of cron makes", async (context) => {
     const bench = useIt(context);
     await shell(bench, "printf '* * * * * alice umask > /tmp/umask-of-cron\\n' > /etc/cron.d/zzz");
-    // Typed once the shell reads: login(1) throws away what came before.
-    const typed = (...lines: readonly string[]): string => lines.map((line) => `sleep 2; printf '${line}\\n'`).join("; ");
     const asked = "umask; echo it=$TMOUT";
     for (const command of ["login -f alice", "su - alice"]) {
-      const said = await shell(bench, `(${typed(asked, "exit")}) | timeout 120 script -qec '${command}' /dev/null`);
+      const shown = "/run/shown-by-shell";
+      const said = await shell(bench, `rm -f ${shown}; (${typed(shown, asked, "exit")}) | timeout 120 script -qefc '${command}' ${shown}`);
       expect(said, command).toMatch(/^0027\r\nit=900\r$/m);
     }
     const terminal = sshArgv(bench.target("alice"), bench.patience, "terminal").flatMap((word) => (word === "-t" ? [word, word] : word));
-    const over = ["sh", "-c", `(${typed(asked, "sudo -s", asked, "exit", "exit")}) | "$@"`, "sh", ...terminal] as const;
+    const shown = join(bench.sandbox.dir, "shown-by-shell");
+    const typing = typed(shown, asked, "sudo -s", asked, "exit", "exit");
+    const over = ["sh", "-c", `(${typing}) | "$@" | tee ${shown}`, "sh", ...terminal] as const;
     expect((await answerOf(over)).stdout.match(/^0027\r\nit=900\r$/gm)).toHaveLength(2);
     // Who has no login shell has the rights of his own group, which nobody else is in.
     await waitFor("the job of cron", async () => (await execInHost(bench.host, ["test", "-s", "/tmp/umask-of-cron"])).code === 0);

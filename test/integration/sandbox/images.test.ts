@@ -181,10 +181,11 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
 
   it("finish a request that has begun when the API is told to stop", async () => {
     const slow = ask("POST", "/notes", { patient: "p2", text: "x".repeat(60_000) }, ["--limit-rate", "20k"]);
-    await pause("the slow request is under way", 1);
+    const connected = ["ss", "-Htn", "state", "established", `dst ${address}:8080`];
+    await waitFor("the slow request", async () => (await inside(...connected)) !== "");
+    await pause("the slow request is under way", 0.8);
     await inside("docker", "kill", "--signal=TERM", "api");
-    await pause("the API has begun to end", 0.3);
-    expect((await ask("GET", "/health")).status).toBe(0);
+    await waitFor("the API takes no more requests", async () => (await ask("GET", "/health")).status === 0);
     expect((await slow).status).toBe(201);
     expect(await inside("docker", "wait", "api")).toBe("0");
   });

@@ -8,6 +8,7 @@ import { sandboxObstacle } from "../../../../sandbox/machines/machine";
 import { powerOffHard, rebootHost, startHost } from "../../../../sandbox/machines/power";
 import { type RunResult, run } from "../../../../sandbox/machines/run";
 import { createSandbox, destroySandbox, listSandboxes } from "../../../../sandbox/machines/sandbox";
+import { waitFor } from "../../waiting";
 
 const obstacle = sandboxObstacle();
 const id = `t-life-${String(process.pid)}`;
@@ -96,7 +97,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox ${obstacle ?? ""}`, () => {
 
   it("kills a program inside a host when its time is up", async () => {
     await expect(execInHost(web, ["sleep", "4242"], { timeout: 500 })).rejects.toThrow("still running after 500 ms");
-    expect((await execInHost(web, ["pgrep", "-f", "sleep 4242"])).code).toBe(1);
+    await waitFor("its end", async () => (await execInHost(web, ["pgrep", "-f", "sleep 4242"])).code === 1);
   });
 
   it("runs programs inside a host whose SSH is cut off", async () => {

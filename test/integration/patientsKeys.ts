@@ -42,7 +42,7 @@ export async function beginUse(bench: Bench, config: StackConfig): Promise<() =>
   const sql = `SET ROLE api; UPDATE visits ${sets} WHERE id % 97 = $((i % 97))`;
   const writes = await looped(bench, "writes", `docker exec db psql -U phiward_api -d api -qAt -c "${sql}"`);
   const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), "api"))}/health`;
-  const asks = await looped(bench, "asks", `curl -s -o /dev/null -m 5 -w '%{http_code}\\n' ${url}; sleep 0.2`);
+  const asks = await looped(bench, "asks", `curl -s -o /dev/null -m 20 -w '%{http_code}\\n' ${url}; sleep 0.2`);
   return async () => {
     expect(await writes()).toEqual([]);
     const codes = await asks();

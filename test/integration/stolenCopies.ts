@@ -52,17 +52,20 @@ for top in sys.argv[1:]:
     for here, _, names in os.walk(top):
         for name in names:
             path = os.path.join(here, name)
-            if not stat.S_ISREG(os.lstat(path).st_mode):
-                continue
-            count += 1
             before = b""
-            with open(path, "rb") as file:
-                while block := file.read(1 << 22):
-                    whole = before + block
-                    if any(text in whole for text in wanted):
-                        print(path)
-                        break
-                    before = whole[-overlap:]
+            try:
+                if not stat.S_ISREG(os.lstat(path).st_mode):
+                    continue
+                count += 1
+                with open(path, "rb") as file:
+                    while block := file.read(1 << 22):
+                        whole = before + block
+                        if any(text in whole for text in wanted):
+                            print(path)
+                            break
+                        before = whole[-overlap:]
+            except FileNotFoundError:
+                pass  # of a server that works, some files go meanwhile
 print(count, "files", file=sys.stderr)`;
 
 /** Files below these directories of a host that hold one of the texts. Throws where nothing was there to be searched. */

@@ -195,7 +195,7 @@ export function webInterface({ edge, python }: Edge): void {
     const sent = join(bench.sandbox.dir, "study");
     writeFileSync(sent, "");
     truncateSync(sent, 256 << 20);
-    expect((await curl(bench, "/study", "--http2", "--upload-file", sent))[0]).toBe("HTTP/2 200 ");
+    expect((await curl(bench, "/study", "--http2", "--max-time", "600", "--upload-file", sent))[0]).toBe("HTTP/2 200 ");
     expect((await used()) - before).toBeLessThan(1024);
     const part = await curl(bench, `/study?${String(SIZE)}`, "--range", "1000000-1999999");
     expect([part[0]?.includes(" 206"), headers(part, "content-range"), headers(part, "content-length")]).toEqual([

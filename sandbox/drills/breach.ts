@@ -17,6 +17,7 @@ const INJECTIONS = [
   "/notes?q=pg_sleep(9)",
 ];
 const PORT = 443;
+const ARRIVING_SECONDS = 5;
 // Says when bytes came last, until its standard input ends.
 const LISTENER = `import socket,sys,threading,time
 server = socket.create_server((sys.argv[1], ${String(PORT)}))
@@ -99,12 +100,15 @@ export async function breach(bench: DrillBench): Promise<DrillResult> {
   const words = ["--as", "alice", "--why", "drill: a breach", "--yes"] as const;
   const asked = Date.now() / 1000;
   await drill.part("isolated", () => bench.phiward("isolate", "web", ...words));
+  const took = Date.now() / 1000 - asked;
   drill.prove("nothing of the host answers outsiders", !(await answersOutside(bench, web)));
   const file = await drill.evidence();
   listener.stdin.end();
   await hears("last ");
   const cut = Number(/^last ([0-9.]+)$/m.exec(heard)?.[1]) - asked;
-  drill.prove(`the attacker got the last byte ${cut.toFixed(1)} s after the command was given, and none since`, cut > 0 && cut < 10, heard);
+  // How long that may take is aimed at, and not proven: a busy machine takes longer. What is on its way still arrives.
+  const isCut = cut > 0 && cut < took + ARRIVING_SECONDS;
+  drill.prove(`the attacker got the last byte ${cut.toFixed(1)} s after the command was given, and none since`, isCut, heard);
 
   const seen = (await bench.asked("investigate", "web", "--as", "alice", "--evidence", file, "--recovery-key", recoveryKeyFile(sandbox)))
     .stdout;

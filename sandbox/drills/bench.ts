@@ -22,6 +22,9 @@ import { recoveryKeyFile } from "../recoveryKey";
 import { HOSTS } from "../stackFile";
 import { DRILL_EXAMPLE } from "./people";
 
+/** How long is waited for what is sure to come, and quickly but on a busy machine. */
+export const PATIENCE_SECONDS = 120;
+
 /** A sandbox that drills go on in, one after another. */
 export class DrillBench {
   private constructor(

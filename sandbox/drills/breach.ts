@@ -6,7 +6,7 @@ import { SITE } from "../journey";
 import { execFromOutsider } from "../machines/exec";
 import type { SandboxHost } from "../machines/inventory";
 import { recoveryKeyFile } from "../recoveryKey";
-import { type DrillBench, until } from "./bench";
+import { type DrillBench, PATIENCE_SECONDS, until } from "./bench";
 import { answersOutside, Drill, serves } from "./drill";
 import type { DrillResult } from "./figures";
 
@@ -51,7 +51,7 @@ const PLANTED: readonly (readonly [command: string, named: string])[] = [
 const CLEAN =
   "systemctl stop planted-sender; docker rm --force --volumes planted; rm -rf /etc/systemd/system/planted.timer /root/.ssh /opt/planted-suid; systemctl daemon-reload; systemctl reset-failed";
 // Services answer again after a moment.
-const LOOK = "for try in 1 2 3 4 5 6; do systemctl start phiward-integrity.service && exit 0; sleep 5; done; exit 1";
+const LOOK = "for try in $(seq 24); do systemctl start phiward-integrity.service && exit 0; sleep 5; done; exit 1";
 
 export async function breach(bench: DrillBench): Promise<DrillResult> {
   const drill = new Drill("breach", bench);
@@ -63,7 +63,7 @@ export async function breach(bench: DrillBench): Promise<DrillResult> {
   let heard = "";
   for (const stream of [listener.stdout, listener.stderr]) stream.on("data", (part: Buffer) => (heard += part.toString()));
   const hears = (word: string): Promise<unknown> =>
-    until(`${word} of the attacker's own machine`, 30, () => Promise.resolve(heard.includes(word) ? true : undefined)).catch(
+    until(`${word} of the attacker's own machine`, PATIENCE_SECONDS, () => Promise.resolve(heard.includes(word) ? true : undefined)).catch(
       (error: unknown) => {
         throw new Error(`${String(error)}: ${heard}`);
       },

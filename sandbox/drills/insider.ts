@@ -2,7 +2,7 @@
 import { programCommand } from "../../components/plan/programs";
 import { readerOnHost } from "../../ops/commands/psql";
 import { writeNote } from "../notes";
-import { type DrillBench, until } from "./bench";
+import { type DrillBench, PATIENCE_SECONDS, until } from "./bench";
 import { Drill, serves } from "./drill";
 import type { DrillResult } from "./figures";
 import { asPerson, keyFileOf, openSession } from "./people";
@@ -25,7 +25,7 @@ export async function insider(bench: DrillBench): Promise<DrillResult> {
   const reading = openSession(sandbox, web, "dave", `exec ${readerOnHost("api", "a report")}`, {
     stdin: "select count(*), 'notes read' from notes;\n",
   });
-  await until("the notes, read by dave", 60, () =>
+  await until("the notes, read by dave", PATIENCE_SECONDS, () =>
     Promise.resolve(/ *[0-9]+ *\| *notes read/.test(reading.shown()) ? true : undefined),
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${reading.shown()}`);
@@ -51,7 +51,7 @@ export async function insider(bench: DrillBench): Promise<DrillResult> {
   await asPerson(sandbox, web, "dave", `sudo -n sh -c '${TRACES}'`);
   await drill.detected("MULTIPLE_BACKUP_RESTORES");
   await drill.part("isolated", () => bench.phiward("lock", "dave", "--as", "alice", "--why", "drill: an insider", "--yes"));
-  for (const session of [shell, reading]) await until("the end of dave's session", 10, () => Promise.resolve(session.code()));
+  for (const session of [shell, reading]) await until("the end of dave's session", PATIENCE_SECONDS, () => Promise.resolve(session.code()));
   const left = await bench.must(
     web,
     "docker",

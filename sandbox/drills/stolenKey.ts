@@ -2,7 +2,7 @@
 import { fingerprintOf } from "../../ops/commands/revoke";
 import { deployTarget, sshArgv } from "../../ops/lib/ssh";
 import { execFromOutsider } from "../machines/exec";
-import { type DrillBench, until } from "./bench";
+import { type DrillBench, PATIENCE_SECONDS, until } from "./bench";
 import { Drill } from "./drill";
 import type { DrillResult } from "./figures";
 import { asPerson, keyFileOf, openSession, publicKey } from "./people";
@@ -31,11 +31,11 @@ export async function stolenKey(bench: DrillBench): Promise<DrillResult> {
 
   const at = await drill.attack();
   const thief = openSession(sandbox, web, "bob", FIRST, { outsider: 0 });
-  await until("the session of the thief", 30, () => Promise.resolve(thief.shown().includes("inside") ? true : undefined));
+  await until("the session of the thief", PATIENCE_SECONDS, () => Promise.resolve(thief.shown().includes("inside") ? true : undefined));
   await drill.detected("SESSION_FROM_NEW_NETWORK");
   const words = ["--as", "alice", "--why", "drill: a stolen key", "--yes"] as const;
   await drill.part("isolated", () => bench.phiward("revoke", fingerprintOf(key), ...words));
-  await until("the end of the thief's session", 10, () => Promise.resolve(thief.code()));
+  await until("the end of the thief's session", PATIENCE_SECONDS, () => Promise.resolve(thief.code()));
   drill.proves("the session that was open has ended");
   const again = sshArgv({ ...deployTarget(web), user: "bob" }, { identity: keyFileOf(sandbox, "bob") });
   const outside = await execFromOutsider(sandbox, 0, [...again, "true"]);

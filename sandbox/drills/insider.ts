@@ -11,7 +11,12 @@ const NOTES = 12;
 // The password of the backups, and the one of the service's administrator, which is among what they hold.
 const SECRET = "/var/lib/phiward/secrets/backup.1";
 const KEPT = "/var/lib/phiward/secrets/api-admin-password.1";
-const TRACES = "journalctl --quiet --rotate --vacuum-time=1s; rm --force /var/log/sudo.log; rm --recursive --force /var/log/journal/*/*@*";
+// The first begins a moment after it is told of, and that is sent on by then: of a file of the journal that goes at once nobody may have
+// read the end.
+const TRACES = [
+  "sleep 1 | sudo -n xargs journalctl --quiet --rotate --vacuum-time=1s",
+  "sudo -n sh -c 'rm --force /var/log/sudo.log; rm --recursive --force /var/log/journal/*/*@*'",
+].join("; ");
 const ROLES =
   "SELECT rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usename = rolname) FROM pg_roles WHERE rolname = 'person__dave'";
 
@@ -48,7 +53,7 @@ export async function insider(bench: DrillBench): Promise<DrillResult> {
       "--key",
       keyFileOf(sandbox, "dave"),
     );
-  await asPerson(sandbox, web, "dave", `sudo -n sh -c '${TRACES}'`);
+  await asPerson(sandbox, web, "dave", TRACES);
   await drill.detected("MULTIPLE_BACKUP_RESTORES");
   await drill.part("isolated", () => bench.phiward("lock", "dave", "--as", "alice", "--why", "drill: an insider", "--yes"));
   for (const session of [shell, reading]) await until("the end of dave's session", PATIENCE_SECONDS, () => Promise.resolve(session.code()));

@@ -57,7 +57,8 @@ export async function reopened(page: Page, address: string): Promise<{ readonly 
   await page.goto(address);
   const picture = `img[src*="${address.split("/").at(-1) ?? ""}"]`;
   await page.locator(picture).first().waitFor();
-  await page.waitForFunction("[...document.images].every((image) => image.complete)");
+  // The site's policy lets nothing evaluate text for long, as waiting for a condition would.
+  await page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)))");
   const width = Number(await page.evaluate(`document.querySelector(${JSON.stringify(picture)}).naturalWidth`));
   return { title: await titleOf(page).inputValue(), width };
 }

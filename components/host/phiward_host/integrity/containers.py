@@ -11,7 +11,8 @@ from phiward_host.common.log import RootLog
 from phiward_host.integrity.finding import Finding
 
 LOG = RootLog("integrity")
-ANSWER_SECONDS = 10
+# While it starts, it answers once it has all containers.
+ANSWER_SECONDS = 60
 SERVICE = "phiward.service"
 OF_DOCKER = frozenset({"bridge", "host", "none"})
 # Of containers that run once and go: jobs of services, their first step, the throw-away server of a restore; and of one

@@ -11,6 +11,7 @@ import { rebootHost } from "../../sandbox/machines/power";
 import { createSandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
 import { FRAMES_SCRIPT, type Frames, running, watching } from "./frames";
+import { withoutMemory } from "./noMemory";
 import { Records } from "./recordsBench";
 import { runAnew } from "./timers";
 import { useHosts } from "./useHosts";
@@ -291,6 +292,22 @@ describe("a host that is isolated", () => {
     await records.must("web", "test", "-e", "/var/lib/phiward/isolation/room");
     done(records, "unlock", "bob");
     for (const network of [address, address6]) done(records, "unblock", network);
+  });
+});
+
+describe("a host without free memory", () => {
+  it("is isolated, gives its evidence, and is brought back", async (context) => {
+    const records = useThem(context);
+    const file = join(records.sandbox.dir, "no-memory.tar.age");
+    const inside = (...words: readonly string[]): Promise<string> => records.must("web", ...words);
+    await withoutMemory(records.host("web"), inside, async () => {
+      expect(isolated.parse(JSON.parse(phiward(records, "isolate").stdout))).toMatchObject({ again: false, notDone: [] });
+      expect(await answersOutsider(records)).toEqual([false, false]);
+      const whose = ["--as", "alice", "--key", records.sandbox.keyFile, "--yes", "--output", file];
+      const taken = records.phiward(join(records.sandbox.dir, "stack"), "evidence", "web", ...whose);
+      expect([taken.status, taken.stderr]).toEqual([0, expect.not.stringContaining("cut off")]);
+    });
+    expect(isolated.parse(JSON.parse(phiward(records, "unisolate", "--no-verify").stdout))).toMatchObject({ again: false, notDone: [] });
   });
 });
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from phiward_host.common.decode import Fields, as_strs, dict_of, optional
+from phiward_host.common.decode import Fields, as_bool, as_strs, dict_of, optional
 from phiward_host.common.decode import as_str as text
 from phiward_host.common.errors import Refused
 from phiward_host.integrity.settings import Settings
@@ -19,7 +19,7 @@ class Asked:
     """`digests` has what each file of the plans may hold, by its path: nothing where only the host knows it.
 
     `since` is a time in seconds since 1970: of logs and changes, what came after it. `of` is another host, of which
-    this one keeps records.
+    this one keeps records. `memory`: all memory too, which is as large as the host's RAM.
     """
 
     mode: Mode
@@ -30,6 +30,7 @@ class Asked:
     declared: Settings
     digests: Mapping[str, list[str]]
     of: str | None
+    memory: bool = False
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
@@ -48,4 +49,5 @@ class Asked:
             fields.read("declared", Settings.from_json),
             fields.read("digests", dict_of(as_strs)),
             fields.read_or("of", optional(text), None),
+            fields.read_or("memory", as_bool, False),
         )

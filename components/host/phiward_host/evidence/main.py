@@ -52,10 +52,7 @@ def _answer(body: bytes, digest: str) -> int:
     stream = Stream(out.write, _tell, asked.nonce)
     footprint: list[dict[str, object]] = []
     _request(stream, asked, digest, began)
-    chosen = sources.OF_ANOTHER if asked.mode == "kept" else sources.OF_HOST
-    if asked.mode == "findings":
-        chosen = tuple(source for source in sources.OF_HOST if source.name == "findings")
-    for source in chosen:
+    for source in sources.chosen(asked):
         running.run(source, asked, stream, footprint)
     _footprint(stream, asked, footprint, out.pid)
     statement = canonical(
@@ -97,6 +94,7 @@ def _request(stream: Stream, asked: Asked, digest: str, began: float) -> None:
         "of": asked.of,
         "request": digest,
         "since": asked.since,
+        "memory": asked.memory,
         "clock": {"time": began, "monotonic": time.monotonic(), "boot": reading.text("/proc/uptime").strip()},
         "system": list(platform.uname()),
         "python": sys.version,

@@ -1,6 +1,6 @@
 """All that is looked at, in the order in which it would be gone (RFC 3227, 2.1), each within a time and a size."""
 
-from phiward_host.evidence import docker, held, judged, logs, reading, tools, volatile
+from phiward_host.evidence import docker, held, judged, kernel_memory, logs, reading, tools, volatile
 from phiward_host.evidence.asked import Asked
 from phiward_host.evidence.running import Source
 from phiward_host.evidence.sink import Sink
@@ -53,3 +53,12 @@ OF_ANOTHER = (
     Source("journal", kept_journal, 90, 256 * MEGABYTE),
     Source("kept", kept_files, 20, 32 * MEGABYTE),
 )
+
+
+def chosen(asked: Asked) -> tuple[Source, ...]:
+    """What this request is answered with. All memory comes first of what is large: each other source changes it."""
+    if asked.mode == "kept":
+        return OF_ANOTHER
+    if asked.mode == "findings":
+        return tuple(source for source in OF_HOST if source.name == "findings")
+    return (OF_HOST[0], kernel_memory.source(), *OF_HOST[1:]) if asked.memory else OF_HOST

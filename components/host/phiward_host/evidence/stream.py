@@ -1,8 +1,8 @@
 """The container that evidence travels in: a tar archive (POSIX ustar) that any tar(1) reads, written as it comes.
 
-Each item is one member, or several of PART_BYTES, and is followed by its entry: one line of JSON with the hash of the
-item and of the entry before it. The last member but one says which entry was the last, and the last is the host's
-signature over that.
+Each item is one member, or several of PART_BYTES (.000, .001 … .999, .1000 …), and is followed by its entry: one line
+of JSON with the hash of the item and of the entry before it. The last member but one says which entry was the last,
+and the last is the host's signature over that.
 """
 
 import hashlib

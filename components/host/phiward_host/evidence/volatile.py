@@ -20,13 +20,14 @@ STATES = {"01": "ESTABLISHED", "02": "SYN_SENT", "06": "TIME_WAIT", "07": "UNCON
 MODULE_WORDS = ("coresize", "initstate", "refcnt", "srcversion", "taint", "version")
 
 
-def memory(sink: Sink, _: Asked) -> None:
+def memory(sink: Sink, asked: Asked) -> None:
     """What the kernel says of its memory, and whether it lets itself be read: with lockdown(7) it does not."""
     sink.item("memory", "/proc and /sys: figures of memory, and whether the kernel's own can be read")
     for path in ("/proc/meminfo", "/proc/vmstat", "/proc/swaps", "/proc/iomem", "/sys/kernel/security/lockdown"):
         sink.line({"path": path, "text": reading.text(path)})
     taken = {path: _readable(path) for path in KERNEL_MEMORY}
-    sink.line({"kernel memory": taken, "taken": "none of it: memory of suspicious processes follows them"})
+    said = "none of it: memory of suspicious processes follows them"
+    sink.line({"kernel memory": taken, "taken": "what the item kernel-memory has" if asked.memory else said})
     sink.end()
 
 

@@ -58,7 +58,9 @@ class Chain {
   #part(part: Member): void {
     const [item = "", number] = part.name.split(".");
     if (this.#item !== undefined && this.#item !== item) throw new OtherEvidence(`${this.#item} has no entry`);
-    if (number !== undefined && Number(number) !== this.#parts) throw new OtherEvidence(`a part of ${item} is missing before ${part.name}`);
+    // As the host counts: .000, .001 … .999, .1000 ….
+    if (number !== undefined && number !== String(this.#parts).padStart(3, "0"))
+      throw new OtherEvidence(`a part of ${item} is missing before ${part.name}`);
     if (number === undefined && this.#item === item) throw new OtherEvidence(`${item} comes twice`);
     this.#item = item;
     this.#parts += 1;

@@ -1,10 +1,11 @@
 /** Reads the container of evidence as it comes: a tar archive in one form alone, whoever made it and however large it is. */
 
 const BLOCK = 512;
-const NAME = /^(?:\d{3}-[a-z0-9-]{1,60}(?:\.\d{3}|\.json)?|manifest\.(?:json|sig))$/;
+const NAME = /^(?:\d{3}-[a-z0-9-]{1,60}(?:\.\d{3,6}|\.json)?|manifest\.(?:json|sig))$/;
 // Longer than any part; entries are a line of some hundred bytes, footprints apart.
 const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_MEMBERS = 20_000;
+// A tebibyte of memory in parts of 4 MiB, and all else.
+const MOST_MEMBERS = 290_000;
 
 /** Bytes that are none of evidence, or are not all of it. */
 export class OtherEvidence extends Error {}
@@ -85,7 +86,9 @@ class Reader {
       this.#parts.push(next.value);
       this.#held += next.value.length;
     }
-    const all = Buffer.concat(this.#parts);
+    const [first] = this.#parts;
+    const isOne = this.#parts.length === 1 && first !== undefined;
+    const all = isOne ? Buffer.from(first.buffer, first.byteOffset, first.length) : Buffer.concat(this.#parts);
     this.#parts = [all.subarray(count)];
     this.#held = all.length - count;
     return all.subarray(0, count);

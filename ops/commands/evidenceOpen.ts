@@ -1,9 +1,10 @@
 /** `phiward evidence open FILE`: puts its items into a new directory, with the incident key; the reading is on record first. */
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { hashOf, openedEvidence } from "../lib/hostEvidence/file";
+import { requireRoom } from "../lib/hostEvidence/room";
 import { putOnRecord } from "../lib/hostEvidence/take";
 import { personOf } from "../lib/person";
 import { requireRecoveryKey } from "../lib/recovery";
@@ -18,22 +19,16 @@ export interface EvidenceOpenOptions extends StackOptions {
   readonly unrecorded?: string;
 }
 
-// More than any evidence has: whoever made it had only the public key.
-const MOST_BYTES = 4 * 1024 ** 3;
-
 /** Puts the items into a new directory, a file each. Their names are those of the chain: no path of the host is made here. Throws OperatorError. */
 export async function unpackEvidence(file: string, keyFile: string, directory: string): Promise<number> {
+  requireRoom(file, statSync(file).size, directory);
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch {
     throw new OperatorError(`--output: cannot make ${directory}, allowed: a directory that is not there, in one that is`, 2);
   }
-  let bytes = 0;
   const whole = await openedEvidence(file, keyFile, (step) => {
-    if (!("part" in step)) return;
-    bytes += step.part.content.length;
-    if (bytes > MOST_BYTES) throw new OperatorError(`${file}: refused: it has more than ${String(MOST_BYTES)} bytes`, 1);
-    append(join(directory, step.item), step.part.content);
+    if ("part" in step) append(join(directory, step.item), step.part.content);
   });
   append(join(directory, "manifest.json"), Buffer.from(whole.text, "latin1"));
   append(join(directory, "entries.jsonl"), Buffer.from(whole.entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")));
@@ -41,11 +36,16 @@ export async function unpackEvidence(file: string, keyFile: string, directory: s
 }
 
 function append(path: string, content: Uint8Array): void {
-  const file = openSync(path, "a", 0o600);
   try {
-    for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
-  } finally {
-    closeSync(file);
+    const file = openSync(path, "a", 0o600);
+    try {
+      for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "another fault";
+    throw new OperatorError(`--output: cannot write ${path} (${code}), allowed: a disk with room for all of it; not all was opened`, 2);
   }
 }
 
@@ -56,7 +56,9 @@ export async function evidenceOpenCommand(file: string, options: EvidenceOpenOpt
   if (options.unrecorded === undefined) await record(options, sha256);
   else warn(`this reading is on no record of the stack: write it down with its reason, ${oneLine(options.unrecorded)}`);
   const count = await unpackEvidence(file, options.recoveryKey, options.output);
-  print(`${options.output}: ${String(count)} items, as they were taken. Most are lines of JSON; journal is for journalctl --file.`);
+  print(
+    `${options.output}: ${String(count)} items, as they were taken. Most are lines of JSON; journal is for journalctl --file, kernel-memory for Volatility.`,
+  );
   print("What is in them was chosen by whoever was on the host: run nothing of it. Remove the directory when you have looked.");
   return 0;
 }

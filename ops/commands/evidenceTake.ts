@@ -3,6 +3,7 @@ import { type ReportOptions, report, resolvedStack } from "../lib/command";
 import { requireWord } from "../lib/confirm";
 import { OperatorError } from "../lib/errors";
 import type { TakenItem } from "../lib/hostEvidence/receive";
+import { freeBeside, sized } from "../lib/hostEvidence/room";
 import { putOnRecord, type Taken, takeEvidence } from "../lib/hostEvidence/take";
 import { namedHost } from "../lib/hosts";
 import { requireNoFile } from "../lib/newFile";
@@ -16,6 +17,7 @@ export interface EvidenceTakeOptions extends ReportOptions {
   readonly since?: string;
   readonly as?: string;
   readonly yes?: boolean;
+  readonly memory?: boolean;
 }
 
 /** Two days: what the operations guide has of logs. */
@@ -27,11 +29,15 @@ export async function evidenceTakeCommand(name: string, options: EvidenceTakeOpt
   const stack = resolvedStack(options);
   const person = personOf(stack.config, options.as, "sudo");
   const host = namedHost(stack.config, stack.hosts, name, ["application", "vault"]);
-  const what = `Evidence of ${name} is taken: it reads all of the host, and leaves the records of a login there.`;
-  await requireWord({ what, word: name, yes: options.yes });
   const file = options.output ?? `evidence-${name}-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z.tar.age`;
   requireNoFile("--output", file);
-  const taken = await takeEvidence(stack, host, { person, file, since, onItem: showItem });
+  const memory = options.memory === true;
+  const what = `Evidence of ${name} is taken: it reads all of the host, and leaves the records of a login there.`;
+  await requireWord({ what: memory ? `${what} ${memoryText(freeBeside(file))}` : what, word: name, yes: options.yes });
+  const onBytes = (bytes: number): void => {
+    warn(`${name}: ${sized(bytes)} have come`);
+  };
+  const taken = await takeEvidence(stack, host, { person, file, since, memory, onItem: showItem, onBytes });
   const head = taken.statement?.head ?? "none";
   const vaults = await putOnRecord(stack, person, `evidence of ${name} taken by ${person}: head ${head}, file ${taken.sha256}`);
   report(options.json, { ...taken, onRecord: vaults }, takenText(taken, vaults));
@@ -44,16 +50,21 @@ export function sinceOf(text: string | undefined): Date {
   return text === undefined ? new Date(Date.now() - SINCE_HOURS * 3_600_000) : timeOf("--since", text);
 }
 
+/** What whoever takes all memory has to know before. */
+export function memoryText(free: number | undefined): string {
+  const here = free === undefined ? "" : `; ${sized(free)} are free here`;
+  return `All of its memory comes too: minutes to hours, and as much room as it has RAM${here}. Whatever its programs work on is in it: data of patients, keys, passwords.`;
+}
+
 function showItem({ item, bytes, seconds, outcome }: TakenItem): void {
-  const size = bytes < 10_000 ? `${String(bytes)} B` : `${String(Math.ceil(bytes / 1024))} KiB`;
-  warn(oneLine(`${item.padEnd(32)} ${size.padStart(12)} ${seconds.toFixed(1).padStart(6)} s  ${outcome}`));
+  warn(oneLine(`${item.padEnd(32)} ${sized(bytes).padStart(12)} ${seconds.toFixed(1).padStart(6)} s  ${outcome}`));
 }
 
 /** What was taken, and what whoever keeps it has to know. */
 export function takenText({ file, sha256, bytes, items, seconds, host, statement }: Taken, vaults: readonly string[]): string {
   const missing = items.filter(({ outcome }) => outcome !== "whole");
   return [
-    `${file}: ${String(items.length)} items, ${String(Math.ceil(bytes / 1024))} KiB, in ${seconds.toFixed(1)} s, by ${host}`,
+    `${file}: ${String(items.length)} items, ${sized(bytes)}, in ${seconds.toFixed(1)} s, by ${host}`,
     ...missing.map(({ item, outcome }) => `  not whole: ${item}: ${outcome}`),
     `  SHA-256 of the file  ${sha256}`,
     `  head of the chain    ${statement?.head ?? "none: it was cut off"}`,

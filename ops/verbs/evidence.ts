@@ -19,6 +19,7 @@ export function addEvidenceVerbs(program: Command, runs: Runs): void {
     .argument("<host>", "the host")
     .option("--output <file>", "new file (default: evidence-HOST-TIME.tar.age)")
     .option("--since <time>", "a day or a time in UTC: of logs and changes what came after it (default: 48 hours ago)")
+    .option("--memory", "also all memory, as the kernel shows it: minutes to hours, and as much room here as the host has RAM")
     .option("--yes", "go ahead without asking; needed where there is no terminal")
     .addOption(as())
     .addOption(json())

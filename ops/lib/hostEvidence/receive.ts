@@ -10,9 +10,14 @@ import { start } from "../process";
 import { type Patience, type SshTarget, sshArgv } from "../ssh";
 import { hostJson, quotedLines } from "../terminal";
 import type { EvidenceRequest } from "./request";
+import { type Free, freeBeside, Room, sized } from "./room";
 
-// Who changed a host may send without end.
-const MOST_BYTES = 4 * 1024 ** 3;
+/** Who changed a host may send without end. */
+export const MOST_BYTES = 4 * 1024 ** 3;
+/** With all memory: as much as the host's program takes of it, and all else. */
+export const MOST_BYTES_WITH_MEMORY = 1024 ** 4 + MOST_BYTES;
+// Who waits for an hour sees that it goes on.
+const SHOWN_BYTES = 1024 ** 3;
 const MOST_SAID = 1 << 20;
 const AGE = "age-encryption.org/v1";
 
@@ -40,6 +45,8 @@ export interface Received {
   /** What the host said that is none of it, or that ssh said. */
   readonly words: string;
   readonly code: number;
+  /** Why no more of it was taken here; undefined where all was that came. */
+  readonly stopped?: string;
 }
 
 /** Nothing came at all: another way may be tried. */
@@ -52,7 +59,7 @@ export class Unreachable extends OperatorError {}
 export async function receive(
   target: SshTarget,
   { stdin }: EvidenceRequest,
-  { path, recipient, patience, onItem }: ReceiveOptions,
+  { path, recipient, patience, most, onItem, onBytes, free = freeBeside }: ReceiveOptions,
 ): Promise<Received> {
   const fresh = `${path}.${String(process.pid)}.new`;
   const file = newFile(fresh);
@@ -70,16 +77,23 @@ export async function receive(
   });
   try {
     const writer = new Writer(file);
+    const room = new Room(path, free);
+    let stopped: string | undefined;
     for await (const part of sealedFrom(ssh.stdout, recipient)) {
-      writer.write(part);
-      if (writer.bytes > MOST_BYTES) ssh.kill("SIGKILL");
+      const before = writer.bytes;
+      stopped ??= before + part.length > most ? `found more than ${sized(most)}, allowed: as much` : room.refusal(before);
+      stopped ??= writer.write(part);
+      // What still comes then is passed over.
+      if (stopped !== undefined) ssh.kill("SIGKILL");
+      if (Math.floor(writer.bytes / SHOWN_BYTES) > Math.floor(before / SHOWN_BYTES)) onBytes?.(writer.bytes);
     }
     fsyncSync(file);
     const code = await ended;
     if (writer.bytes === 0) throw new Unreachable(quotedLines(listener.words.trim()) || `ssh exited with status ${String(code)}`, 2);
     link(fresh, path);
     const { items, closed, words } = listener;
-    return { sha256: writer.sha256, bytes: writer.bytes, items, words, code, ...(closed === undefined ? {} : { closed }) };
+    const optional = { ...(closed === undefined ? {} : { closed }), ...(stopped === undefined ? {} : { stopped }) };
+    return { sha256: writer.sha256, bytes: writer.bytes, items, words, code, ...optional };
   } finally {
     closeSync(file);
     rmSync(fresh, { force: true });
@@ -92,7 +106,12 @@ export interface ReceiveOptions {
   /** Whom it is encrypted to, where the host could not. */
   readonly recipient: string;
   readonly patience: Patience;
+  /** So many bytes at most. */
+  readonly most: number;
   readonly onItem: (item: TakenItem) => void;
+  /** How many bytes have come, each gibibyte. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly free?: Free;
 }
 
 function newFile(path: string): number {
@@ -121,10 +140,20 @@ class Writer {
     this.#file = file;
   }
 
-  write(part: Uint8Array): void {
-    for (let at = 0; at < part.length; ) at += writeSync(this.#file, part, at);
-    this.#hash.update(part);
-    this.bytes += part.length;
+  /** Returns in words why not all of it could be written; what was is kept. */
+  write(part: Uint8Array): string | undefined {
+    for (let at = 0; at < part.length; ) {
+      let count: number;
+      try {
+        count = writeSync(this.#file, part, at);
+      } catch (error) {
+        return `cannot write (${error instanceof Error && "code" in error ? String(error.code) : "another fault"}), allowed: a disk with room`;
+      }
+      this.#hash.update(part.subarray(at, at + count));
+      this.bytes += count;
+      at += count;
+    }
+    return undefined;
   }
 
   get sha256(): string {

@@ -19,6 +19,8 @@ export interface EvidenceQuestion {
   /** Of logs and changes, what came after it. */
   readonly since: Date;
   readonly of?: string;
+  /** All memory too, which is as large as the host's RAM. */
+  readonly memory?: boolean;
 }
 
 /** A request on its way, and what its answer has to name. */
@@ -34,7 +36,7 @@ export function incidentKey({ audit, recovery }: Pick<StackConfig, "audit" | "re
 }
 
 /** The request for one host. */
-export function evidenceRequest(config: StackConfig, { mode, host, since, of }: EvidenceQuestion): EvidenceRequest {
+export function evidenceRequest(config: StackConfig, { mode, host, since, of, memory = false }: EvidenceQuestion): EvidenceRequest {
   const nonce = randomBytes(16).toString("hex");
   const { declared, digests } = declaredOf(config, host);
   const { stdin, sha256 } = packed(evidenceArchive().toString("base64"), {
@@ -42,6 +44,7 @@ export function evidenceRequest(config: StackConfig, { mode, host, since, of }: 
     recipient: mode === "findings" ? null : incidentKey(config),
     since: Math.floor(since.getTime() / 1000),
     ...(of === undefined ? {} : { of }),
+    ...(memory ? { memory } : {}),
   });
   return { stdin, sha256, nonce };
 }

@@ -10,12 +10,12 @@ import { warn } from "../terminal";
 import { requireSigned } from "./chain";
 import { OtherEvidence } from "./members";
 import { writeReceipt } from "./receipt";
-import { type Received, receive, type TakenItem, Unreachable } from "./receive";
+import { MOST_BYTES, MOST_BYTES_WITH_MEMORY, type Received, receive, type TakenItem, Unreachable } from "./receive";
 import { type EvidenceQuestion, type EvidenceRequest, evidenceRequest, incidentKey } from "./request";
 import { type Statement, statementOf } from "./statement";
 
 /** Evidence that was taken. */
-export interface Taken extends Omit<Received, "closed" | "words" | "code"> {
+export interface Taken extends Omit<Received, "closed" | "words" | "code" | "stopped"> {
   readonly file: string;
   /** Who answered: the host itself, or its vault. */
   readonly host: string;
@@ -31,7 +31,10 @@ export interface TakeOptions {
   readonly person: string;
   readonly file: string;
   readonly since: Date;
+  /** All memory too, where the host itself answers. */
+  readonly memory?: boolean;
   readonly onItem?: (item: TakenItem) => void;
+  readonly onBytes?: (bytes: number) => void;
 }
 
 interface Way {
@@ -56,8 +59,8 @@ export async function takeEvidence(stack: ResolvedStack, host: HostAddress, opti
   throw new OperatorError(`${host.name}: no evidence was taken.\n${reasons.join("\n")}`, 2);
 }
 
-function ways({ config, hosts }: ResolvedStack, host: HostAddress, { person, since }: TakeOptions): readonly Way[] {
-  const question: EvidenceQuestion = { mode: "evidence", host: host.name, since };
+function ways({ config, hosts }: ResolvedStack, host: HostAddress, { person, since, memory = false }: TakeOptions): readonly Way[] {
+  const question: EvidenceQuestion = { mode: "evidence", host: host.name, since, memory };
   const declared = config.hosts.find(({ name }) => name === host.name);
   const of = declared === undefined ? host.name : lastingName(declared);
   return [
@@ -82,16 +85,18 @@ async function takenBy(stack: ResolvedStack, { host, target, question }: Way, op
     path: options.file,
     recipient: incidentKey(stack.config),
     patience: stack.context.patience,
+    most: question.memory === true ? MOST_BYTES_WITH_MEMORY : MOST_BYTES,
     onItem: options.onItem ?? (() => undefined),
+    onBytes: options.onBytes,
   });
-  const { closed, words, code, ...rest } = received;
+  const { closed, words, code, sha256, bytes, items } = received;
   const seconds = (performance.now() - begun) / 1000;
   writeReceipt(options.file, {
-    ...{ host: host.name, hostKey: host.hostKey, sha256: received.sha256, bytes: received.bytes },
+    ...{ host: host.name, hostKey: host.hostKey, sha256, bytes },
     statement: closed?.text ?? null,
     signature: closed?.signature ?? null,
   });
-  const taken = { ...rest, file: options.file, host: host.name, seconds };
+  const taken = { sha256, bytes, items, file: options.file, host: host.name, seconds };
   const trouble = troubleOf(received, request, host);
   const statement = closed === undefined ? undefined : readOrNone(closed.text);
   return {
@@ -109,7 +114,8 @@ function readOrNone(text: string): Statement | undefined {
   }
 }
 
-function troubleOf({ closed, code }: Received, { nonce, sha256 }: EvidenceRequest, { hostKey }: HostAddress): string | undefined {
+function troubleOf({ closed, code, stopped }: Received, { nonce, sha256 }: EvidenceRequest, { hostKey }: HostAddress): string | undefined {
+  if (stopped !== undefined) return `it was cut off here, and what came is kept: ${stopped}`;
   if (closed === undefined) return "it was cut off: what came is kept, and nothing says that it is all";
   const statement = readOrNone(closed.text);
   if (statement === undefined) return "what closes it is of another form";

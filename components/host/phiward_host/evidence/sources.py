@@ -49,6 +49,8 @@ OF_HOST = (
     Source("packages", held.packages, 10, 32 * MEGABYTE),
     Source("findings", judged.findings, 150, 16 * MEGABYTE),
 )
+# Of these, so many are processes, connections and the kernel's own state.
+QUICK = 5
 OF_ANOTHER = (
     Source("journal", kept_journal, 90, 256 * MEGABYTE),
     Source("kept", kept_files, 20, 32 * MEGABYTE),
@@ -56,9 +58,9 @@ OF_ANOTHER = (
 
 
 def chosen(asked: Asked) -> tuple[Source, ...]:
-    """What this request is answered with. All memory comes first of what is large: each other source changes it."""
+    """What this request is answered with. All memory comes after what takes seconds, since it may take hours."""
     if asked.mode == "kept":
         return OF_ANOTHER
     if asked.mode == "findings":
         return tuple(source for source in OF_HOST if source.name == "findings")
-    return (OF_HOST[0], kernel_memory.source(), *OF_HOST[1:]) if asked.memory else OF_HOST
+    return (*OF_HOST[:QUICK], kernel_memory.source(), *OF_HOST[QUICK:]) if asked.memory else OF_HOST

@@ -243,10 +243,11 @@ class Request(Case):
         with self.assertRaisesRegex(Refused, r"request\.memory: found int, allowed: true or false"):
             self.asked(memory=1)
 
-    def test_takes_it_only_where_it_is_asked_right_after_what_the_kernel_says(self) -> None:
+    def test_takes_it_only_where_it_is_asked_after_what_takes_seconds(self) -> None:
         self.assertEqual(sources.chosen(self.asked()), sources.OF_HOST)
         names = [source.name for source in sources.chosen(self.asked(memory=True))]
-        self.assertEqual(names[:3], ["memory", "kernel-memory", "processes"])
+        first = ["memory", "processes", "sockets", "firewall", "kernel", "kernel-memory"]
+        self.assertEqual(names[: len(first)], first)
         self.assertEqual(len(names), len(sources.OF_HOST) + 1)
         for mode, few in (("findings", ["findings"]), ("kept", ["journal", "kept"])):
             self.assertEqual([source.name for source in sources.chosen(self.asked(mode=mode, memory=True))], few)

@@ -101,7 +101,6 @@ describe("an unknown value", () => {
         expect({ path, told: diagnostics.some(({ policy }) => policy === "unknown-values") }).toEqual({ path, told: read.has(path) });
       }
     },
-    60_000,
   );
 
   it("hides no violation, whichever of the two comes first", async () => {

@@ -34,6 +34,11 @@ IDENT, ELF_CORE, PT_LOAD = b"\x7fELF\x02\x01", 4, 1
 FILE_HEADER, SEGMENT = struct.Struct("<16sHHIQQQIHHH"), struct.Struct("<IIQQQQQQ")
 RAM = re.compile(r" *([0-9a-f]+)-([0-9a-f]+) : System RAM(?: \(.*\))?")
 MOST_NAMED, MOST_HOLES = 8, 200
+READ = (
+    "memory was read, and nothing else: no module was loaded and no file written; our own process, and what encrypts "
+    "and sends, are in that memory with some megabytes"
+)
+REFUSED = "no memory was read, no module loaded and no file written; the kernel's own log may say that it refused"
 
 
 class NotTaken(Exception):
@@ -114,8 +119,7 @@ def work(sink: Sink, _: Asked) -> None:
     sink.trace(
         read=CORE,
         bytes=found.bytes,
-        what="memory was read, and nothing else: no module was loaded and no file written; our own process, and what "
-        "encrypts and sends, are in that memory with some megabytes",
+        what=READ if found.bytes else REFUSED,
     )
 
 

@@ -153,6 +153,7 @@ class NotRead(Case):
     def assert_says(self, *words: str) -> None:
         found, outcome, said = self.take()
         self.assertEqual((found, said[FOOTPRINT]["bytes"]), (b"", 0))
+        self.assertIn("no memory was read", said[FOOTPRINT]["what"])
         self.assertTrue(outcome.startswith("not taken: "), outcome)
         for word in words:
             self.assertIn(word, outcome)

@@ -134,6 +134,7 @@ function table(): string {
 
 async function main(): Promise<void> {
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const took: string[] = [];
   for (const [name, stage] of stages) {
     process.stdout.write(`\n== ${name}\n`);
     const start = performance.now();
@@ -141,12 +142,14 @@ async function main(): Promise<void> {
     total.passed += count.passed;
     total.failed += count.failed;
     total.skipped += count.skipped;
+    const seconds = `${((performance.now() - start) / 1000).toFixed(0)} s`;
+    took.push(`${name} ${seconds}`);
     process.stdout.write(
-      `== ${name}: ${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped, ${((performance.now() - start) / 1000).toFixed(0)} s\n`,
+      `== ${name}: ${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped, ${seconds}\n`,
     );
   }
   rmSync(scratch, { recursive: true, force: true });
-  process.stdout.write(`\n== seconds of each test file, with its hooks\n${table()}`);
+  process.stdout.write(`\n== seconds of each test file, with its hooks\n${table()}== of each stage: ${took.join(", ")}\n`);
   if (failures.length > 0)
     process.stdout.write(`\n== failed\n${failures.join("\n")}\n\n== failed, in short\n${failures.map(inShort).join("\n")}\n`);
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);

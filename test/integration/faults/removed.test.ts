@@ -4,6 +4,7 @@ import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
 import { REDIS_CLIENT } from "../../../components/containers/databases/redisFiles";
 import { containersModel } from "../../../components/containers/model";
+import { AUTHORITY_FILE } from "../../../components/containers/names";
 import { requireDataDeclared } from "../../../ops/lib/serviceData";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
@@ -85,7 +86,10 @@ function withRenamed(bench: Bench): StackConfig {
   const { services, ...rest } = withNotes(bench);
   const names: Readonly<Record<string, string>> = { db: "pg", cache: "sessions", api: "records", notes: "memos" };
   const renamed = (name: string): string => names[name] ?? name;
-  const environment = { DB_URL_FILE: "/run/secrets/pg-url", CACHE_URL_FILE: "/run/secrets/sessions-url" };
+  const environment = {
+    ...{ DB_URL_FILE: "/run/secrets/pg-url", CACHE_URL_FILE: "/run/secrets/sessions-url" },
+    ...{ DB_CA_FILE: AUTHORITY_FILE, CACHE_CA_FILE: AUTHORITY_FILE },
+  };
   return parseConfig({
     ...rest,
     services: services.map((service) => ({

@@ -97,7 +97,7 @@ async function begun(name: string, path: string, options: RecoverOptions, say: (
     steps: [{ name: "check", seconds: Math.round((performance.now() - start) / 100) / 10, said: backups }],
   };
   say(`check: ${backups}`);
-  for (const line of await warnOfLocked(options, name)) say(`check: ${line}`);
+  for (const line of await warnOfLocked(options)) say(`check: ${line}`);
   if (before === undefined) say("check: without --before the newest backup counts, and with it whatever was changed before");
   print(
     [

@@ -6,7 +6,7 @@ import { OperatorError } from "../errors";
 import { type HostAddress, namedHost, resolveHosts, stackOutputs } from "../hosts";
 import type { Patience } from "../ssh";
 import { vaultOf } from "./checks";
-import { askOthers, type KeepOut, lockedAndDeclared, type Said, unionOf } from "./keptOut";
+import { askOthers, type KeepOut, lockedAndDeclared, type Said, saidBy, unionOf } from "./keptOut";
 
 /** What is said where no other host keeps anybody or anything out. */
 export const NOBODY_KEPT_OUT = "nobody and nothing is kept out at";
@@ -46,13 +46,12 @@ export async function keepOut(options: StackOptions, host: string, person: strin
 }
 
 /** What is said before anything is changed: until this step the new server admits whom the stack's file declares. */
-export async function warnOfLocked(options: StackOptions, host: string): Promise<readonly string[]> {
+export async function warnOfLocked(options: StackOptions): Promise<readonly string[]> {
   const open = openStack(options);
-  const vault = vaultOf(open).name;
-  const said = (await askOthers(open, host)).filter((one) => one.host === vault);
-  return lockedAndDeclared(said, open.config).map(
+  const vault = vaultOf(open);
+  return lockedAndDeclared([await saidBy(vault, open.context.patience)], open.config).map(
     (name) =>
-      `${name} is locked at ${vault}, and the stack's file declares them: the new server admits them until the step "keep out"; where you can, take them out of people in the file first`,
+      `${name} is locked at ${vault.name}, and the stack's file declares them: the new server admits them until the step "keep out"; where you can, take them out of people in the file first`,
   );
 }
 

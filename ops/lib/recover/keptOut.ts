@@ -37,7 +37,8 @@ export async function askOthers({ stack, config, context }: OpenStack, but: stri
   return Promise.all(inOrder.map((host) => saidBy(host, context.patience)));
 }
 
-async function saidBy(host: HostAddress, patience: Patience): Promise<Said> {
+/** Asks one. It is waited for no longer than two minutes. */
+export async function saidBy(host: HostAddress, patience: Patience): Promise<Said> {
   const how = { ...patience, retries: 1, mostSeconds: ASK_SECONDS };
   try {
     const { keptOut: kept } = await ask(deployTarget(host), { mode: "status", plans: [], secrets: {} }, answer, how);

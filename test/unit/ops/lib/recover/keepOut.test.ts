@@ -88,7 +88,7 @@ describe("a server that takes a host's place", () => {
       expect.stringMatching(/^- .* at the vault is so here too\. .*npx phiward lock PERSON --host web, revoke KEY or block ADDRESS$/),
     ]);
     expect(await step()).toBe(said);
-    expect(await warnOfLocked({ stack: "prod" }, "web")).toEqual([expect.stringMatching(/^bob is locked at store, /)]);
+    expect(await warnOfLocked({ stack: "prod" })).toEqual([expect.stringMatching(/^bob is locked at store, /)]);
   });
 
   it("is never asked whom it keeps out itself, and nothing is to be done where the others keep nobody out", async () => {

@@ -265,8 +265,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
         .map((line) => line.replace(/^\S+Z /, ""));
     expect((await said("initialize.log")).toSorted()).toEqual(["marked-init-Zq7x-err", "marked-init-Zq7x-out"]);
     expect((await said("job-marks.log")).toSorted()).toEqual(["marked-job-Zq7x-err", "marked-job-Zq7x-out"]);
-    await bench.inside("journalctl", "--sync");
-    const journal = await bench.inside("journalctl", "--no-pager", "--all", "--since=-10min");
+    const journal = await bench.journal("--no-pager", "--all", "--since=-10min");
     expect(journal).toContain("the job marks ended with exit code 0");
     expect(journal).not.toMatch(/marked-(init|job)-Zq7x/);
     await bench.deploy(planOf(config, "jobs"));
@@ -490,13 +489,12 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await opened(`set_byte(${value}, 30, get_byte(${value}, 30) # 1)`)).toContain("was changed since it was encrypted");
     expect(await askDatabase(bench, `SELECT phi.decrypt_phi(${value}, 's')`, "phiward_api")).toContain("phi.accessor: found none");
 
-    await bench.inside("sh", "-c", "systemctl start phiward-phi.service phiward-phi-verify.service && journalctl --sync");
-    expect(await bench.inside("journalctl", "--unit=phiward-phi", "--output=cat")).toContain(`"admin", "${id}", "treatment"`);
+    await bench.inside("systemctl", "start", "phiward-phi.service", "phiward-phi-verify.service");
+    expect(await bench.journal("--unit=phiward-phi", "--output=cat")).toContain(`"admin", "${id}", "treatment"`);
     expect(await bench.inside("sh", "-c", `python3 -I ${PROGRAMS} phi accesses 2026-01-01`)).toContain(`"subject": "${id}"`);
     await askDatabase(bench, "UPDATE phi.phi_access_log SET accessor = 'nobody' WHERE seal = 1");
     expect((await execInHost(bench.host, ["systemctl", "start", "phiward-phi-verify.service"])).code).not.toBe(0);
-    await bench.inside("journalctl", "--sync");
-    expect(await bench.inside("journalctl", "--unit=phiward-phi-verify", "--output=cat")).toContain("is broken at line 1");
+    expect(await bench.journal("--unit=phiward-phi-verify", "--output=cat")).toContain("is broken at line 1");
   });
 
   it("bring patients' columns to another key while they work, and let the earlier one go when no row needs it", async (context) => {

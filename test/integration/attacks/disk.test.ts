@@ -114,8 +114,7 @@ describe("a login without sudo that fills every place it can write to", () => {
 
     await sql(bench, "INSERT INTO kept SELECT repeat(md5(number::text), 100) FROM generate_series(1, 2000) number");
     await bench.inside("logger", "--tag=disk-test", "recorded while it is full");
-    await bench.inside("journalctl", "--sync");
-    expect(await bench.inside("journalctl", "--identifier=disk-test", "--output=cat")).toContain("recorded while it is full");
+    expect(await bench.journal("--identifier=disk-test", "--output=cat")).toContain("recorded while it is full");
     expect(await as(bench, "carol", "echo in > /tmp/mine && cat /tmp/mine")).toMatchObject({ code: 0, stdout: "in\n" });
     expect((await execInHost(bench.host, ["systemctl", "start", "phiward-backup.service"])).code).toBe(0);
     expect(await deploy(bench, ...DEPLOYED, "accounts", "backup")).toEqual(

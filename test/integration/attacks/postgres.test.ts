@@ -202,9 +202,8 @@ describe("an application's own code, in the database that it owns", () => {
   /** Starts a job as its timer does, and returns what it said last. */
   async function job(bench: Bench, name: string): Promise<{ readonly code: number; readonly said: string }> {
     const { code } = await execInHost(bench.host, ["systemctl", "start", `${name}.service`]);
-    // What it said last may be on its way to the journal yet.
-    const last = `journalctl --sync && journalctl --unit=${name}.service --identifier=python3 --lines=1 --output=cat`;
-    return { code, said: (await bench.inside("sh", "-c", last)).trim() };
+    const last = await bench.journal(`--unit=${name}.service`, "--identifier=python3", "--lines=1", "--output=cat");
+    return { code, said: last.trim() };
   }
 
   async function succeeds(running: Promise<RunResult>): Promise<string> {
